@@ -1,0 +1,1 @@
+// An object library needs one source; folders without any yet use this.

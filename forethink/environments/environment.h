@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+//
+// Environment: the world outside the agent, many copies of it stepped at once.
+//
+// The only place with ground truth. The agent sees `observe()` and sends actions to `step()`; the
+// true state is for probes, films, scoring and for storing recordings compactly.
+// There is no hidden reset: a row that has ended stays as it is until `reset_to` moves it.
+//
+// Role:    what perception looks at and the actor acts on (figure 2, "percept" and "action").
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "forethink/core/random.h"
+#include "forethink/core/types.h"
+
+namespace forethink {
+
+/// A named array: shape of one row (without the batch), its unit, its limits.
+struct ArraySpec {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  at::ScalarType dtype = at::kFloat;
+  std::string unit;
+  double low = 0.0;
+  double high = 0.0;
+};
+
+/// What an environment's observations, actions and true states look like.
+struct EnvironmentSpec {
+  std::string name;
+  std::vector<ArraySpec> observation;     ///< One entry per sensor.
+  ArraySpec action;                       ///< [A].
+  ArraySpec state;                        ///< [V], the true state; never shown to the agent.
+  std::vector<std::string> state_fields;  ///< V names, in order.
+  std::int64_t episode_steps = 0;         ///< Steps after which a row is truncated.
+};
+
+/// What one step says about each row.
+struct StepResult {
+  Tensor terminated;  ///< [B] bool: the goal is reached (rows without a goal never terminate).
+  Tensor truncated;   ///< [B] bool: `episode_steps` are over.
+};
+
+class Environment {
+ public:
+  virtual ~Environment() = default;
+
+  virtual const EnvironmentSpec& spec() const = 0;
+
+  /// Starts `batch` new episodes in states drawn from `rng`, without goals.
+  virtual void reset(std::int64_t batch, RandomStream& rng) = 0;
+
+  /// Starts episodes in `states` [B, V]; with `goals` [B, V] (may be undefined) rows end on success.
+  /// `rng` drives whatever chance is in the world from here on.
+  virtual void reset_to(const Tensor& states, const Tensor& goals, RandomStream& rng) = 0;
+
+  /// Applies actions [B, A]. Actions beyond the limits are clipped, as real effectors do; actions
+  /// that are not finite are refused. Rows that have ended do not move.
+  virtual StepResult step(const Tensor& actions) = 0;
+
+  /// What the agent sees now: each sensor [B, ...].
+  virtual Observation observe() const = 0;
+
+  /// The true state [B, V].
+  virtual Tensor state() const = 0;
+
+  /// What the agent would see in `states` [N, V]: for recordings that keep states, and for goals.
+  virtual Observation render(const Tensor& states) const = 0;
+};
+
+}  // namespace forethink

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+//
+// WorldModel: predicts the next state, s' = Pred(s, a, z).
+//
+// The latent z carries what s and a cannot tell about s'. A model without a latent has
+// latent_dim() == 0 and ignores z, which may then be undefined. Levels are numbered from 1; a plain
+// model has one.
+//
+// Role:    the world model module (figures 2 and 4).
+#pragma once
+
+#include "forethink/core/types.h"
+
+namespace forethink {
+
+class WorldModel {
+ public:
+  virtual ~WorldModel() = default;
+
+  virtual std::int64_t levels() const { return 1; }
+  virtual std::int64_t state_dim(std::int64_t level = 1) const = 0;   ///< D.
+  virtual std::int64_t action_dim(std::int64_t level = 1) const = 0;  ///< A of one model step.
+  virtual std::int64_t latent_dim(std::int64_t level = 1) const = 0;  ///< 0: no latent.
+
+  /// One imagined step: s [N, D], a [N, A], z [N, Z] (undefined if there is no latent) -> [N, D].
+  virtual Tensor predict(const Tensor& s, const Tensor& a, const Tensor& z,
+                         std::int64_t level = 1) const = 0;
+};
+
+/// Imagines action sequences: s0 [N, D], actions [N, H, A] -> states [N, H+1, D] with s0 first.
+/// Latents are at their prior mean, zero.
+Tensor imagine(const WorldModel& model, const Tensor& s0, const Tensor& actions);
+
+}  // namespace forethink
