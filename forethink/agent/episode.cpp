@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+#include "forethink/agent/episode.h"
+
+#include <torch/torch.h>
+
+#include <chrono>
+
+#include "forethink/core/settings.h"
+
+namespace forethink {
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Observation select_rows(const Observation& x, const Tensor& rows) {
+  Observation selected;
+  for (const auto& [name, reading] : x) selected[name] = reading.index_select(0, rows);
+  return selected;
+}
+
+// The plan so far of all P episodes, so that each finds its own warm start again.
+class WarmStarts {
+ public:
+  WarmStarts(std::int64_t episodes, std::int64_t actions_done) : done_(actions_done) {
+    plans_.resize(static_cast<std::size_t>(episodes));
+  }
+  PlanStart of(const Tensor& active) const {
+    if (!plans_.front().defined()) return {};
+    std::vector<Tensor> means;
+    for (std::int64_t i = 0; i < active.size(0); ++i) means.push_back(plans_[row(active, i)]);
+    return {.mean = at::stack(means)};
+  }
+  void keep(const Tensor& active, const Plan& plan) {
+    const Tensor shifted = shift_plan(plan.actions, done_);
+    for (std::int64_t i = 0; i < active.size(0); ++i) plans_[row(active, i)] = shifted[i];
+  }
+
+ private:
+  static std::size_t row(const Tensor& active, std::int64_t i) {
+    return static_cast<std::size_t>(active.data_ptr<std::int64_t>()[i]);
+  }
+  std::vector<Tensor> plans_;  // P of [H, A]
+  std::int64_t done_;
+};
+
+}  // namespace
+
+void EpisodeOptions::validate() const {
+  deliberation.validate();
+  expect_setting(budget >= 1, "episode.budget", budget, "budget >= 1");
+  expect_setting(replan_every >= 1 && replan_every % deliberation.hold == 0 &&
+                     replan_every <= deliberation.horizon * deliberation.hold,
+                 "episode.replan_every", replan_every,
+                 "a multiple of deliberation.hold, at most horizon x hold");
+}
+
+EpisodeResult run_episodes(Environment& environment, const Agent& agent, RandomStream& rng,
+                           const EpisodeOptions& options, EpisodeWatcher* watcher) {
+  options.validate();
+  const std::int64_t hold = options.deliberation.hold;
+  const std::int64_t actions_done = options.replan_every / hold;
+  const auto& action_spec = environment.spec().action;
+  const ActionBounds bounds{action_spec.low, action_spec.high};
+  const std::int64_t P = environment.state().size(0), A = action_spec.shape.front();
+
+  EpisodeResult result;
+  result.success = at::zeros({P}, at::kBool);
+  result.steps = at::full({P}, options.budget, at::kLong);
+  WarmStarts warm_starts(P, actions_done);
+  Tensor active = at::arange(P, at::kLong);
+  if (watcher) watcher->saw(0, environment);
+
+  for (std::int64_t step = 0; step < options.budget && active.size(0) > 0;) {
+    const auto started = std::chrono::steady_clock::now();
+    const Observation x = select_rows(environment.observe(), active);
+    const Tensor s = agent.perception.estimate(x);  // [B, D]
+    const ImaginedEnergy energy(agent.world_model, agent.cost, s, active, options.deliberation,
+                                bounds);
+    const Plan plan = deliberate(energy, warm_starts.of(active), rng, options.deliberation);
+    result.plan_ms.push_back(1e3 * seconds_since(started));
+    result.planning_seconds += seconds_since(started);
+    result.model_steps += plan.model_steps;
+    result.late_plans += plan.status == PlanStatus::kLate ? 1 : 0;
+    warm_starts.keep(active, plan);
+    if (watcher) watcher->planned(step, active, energy, plan);
+
+    for (std::int64_t i = 0; i < options.replan_every && step < options.budget; ++i) {
+      Tensor actions = at::zeros({P, A});
+      actions.index_copy_(0, active, plan.actions.select(1, i / hold));
+      const StepResult outcome = environment.step(actions);
+      ++step;
+      const Tensor arrived = outcome.terminated.logical_and(result.success.logical_not());
+      result.steps.masked_fill_(arrived, step);
+      result.success.logical_or_(outcome.terminated);
+      if (watcher) watcher->saw(step, environment);
+    }
+    active = result.success.logical_not().nonzero().flatten();
+  }
+  return result;
+}
+
+}  // namespace forethink
