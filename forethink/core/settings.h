@@ -34,13 +34,15 @@
 namespace forethink {
 
 /// One value as it stands in a file or an override.
-using SettingValue = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>,
-                                  std::vector<double>, std::vector<std::string>>;
+using SettingValue =
+    std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>,
+                 std::vector<double>, std::vector<std::string>>;
 
 /// Flat settings: "section.key" -> value. Kept in one flat map so that files and overrides are one.
 struct SettingsTable {
   std::map<std::string, SettingValue> values;
-  std::string source;  ///< File name or "command line", for messages.
+  std::string source;                         ///< File name or "command line", for messages.
+  std::map<std::string, std::string> places;  ///< Where a key was set: "planner.toml:3".
 };
 
 /// Parses TOML text. @throws ConfigError with the source, line and reason.
@@ -50,6 +52,7 @@ SettingsTable parse_settings(std::string_view toml, std::string_view source);
 SettingsTable read_settings(const std::filesystem::path& path);
 
 /// Applies "section.key=value" (the value in TOML syntax; a bare word is a string).
+/// @throws ConfigError  if there is no "=", or the key or the value is malformed.
 void override_setting(SettingsTable& table, std::string_view assignment);
 
 /// TOML text with sections, in the order of `values` given.
@@ -86,7 +89,9 @@ struct FieldProbe {
 };
 
 template <class T>
-concept Section = requires(T& t, FieldProbe probe) { T::fields(t, probe); };
+concept Section = requires(T& t, FieldProbe probe) {
+  T::fields(t, probe);
+};
 
 template <class T, class Leaf>
 void visit_leaves(T& settings, const std::string& prefix, Leaf&& leaf) {
