@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+#include "forethink/training/jepa_trainer.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "forethink/core/checkpoint.h"
+#include "forethink/core/settings.h"
+#include "forethink/nn/init.h"
+#include "forethink/nn/precision.h"
+#include "forethink/training/diagnostics.h"
+#include "forethink/training/losses/covariance.h"
+#include "forethink/training/losses/inverse_dynamics.h"
+#include "forethink/training/losses/prediction.h"
+#include "forethink/training/losses/sigreg.h"
+#include "forethink/training/losses/time_similarity.h"
+#include "forethink/training/losses/variance.h"
+
+namespace forethink {
+namespace {
+
+constexpr std::int64_t kDiagnosisWindows = 16;
+constexpr std::int64_t kDiagnosisRollout = 64;  // Model steps, as far as the episodes are long.
+constexpr std::int64_t kAlarmsToStop = 3;
+constexpr double kWarmUp = 0.25;  // Share of the run in which a collapse verdict does not count.
+
+std::vector<Tensor> join(std::vector<Tensor> a, const std::vector<Tensor>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+// The longest validation windows that the episodes allow, for rollout errors far ahead.
+WindowOptions diagnosis_windows(const Trajectories& data, const WindowOptions& window) {
+  const std::int64_t longest = data.ep_len.min().item<std::int64_t>();
+  WindowOptions wide = window;
+  wide.length = std::max(window.length,
+                         std::min(kDiagnosisRollout + 1, (longest - 1) / window.skip + 1));
+  return wide;
+}
+
+}  // namespace
+
+void JepaLossWeights::validate() const {
+  const std::pair<const char*, double> all[] = {
+      {"prediction", prediction}, {"inverse_dynamics", inverse_dynamics},
+      {"variance", variance},     {"covariance", covariance},
+      {"sigreg", sigreg},         {"time_similarity", time_similarity}};
+  for (const auto& [name, weight] : all) {
+    expect_setting(std::isfinite(weight) && weight >= 0, std::string("jepa.weights.") + name, weight,
+                   "weight >= 0");
+  }
+}
+
+void JepaTrainerOptions::validate() const {
+  weights.validate();
+  window.validate();
+  optimizer.validate("jepa.optimizer");
+  loop.validate();
+  expect_setting(steps >= 1, "jepa.steps", steps, "steps >= 1");
+  expect_setting(batch >= 2, "jepa.batch", batch, "batch >= 2");
+  expect_setting(rollout >= 1 && rollout < window.length, "jepa.rollout", rollout,
+                 "1 <= rollout < window.length");
+  expect_setting(sigreg_directions >= 1, "jepa.sigreg_directions", sigreg_directions,
+                 "sigreg_directions >= 1");
+}
+
+JepaTrainer::JepaTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& data, const Split& split,
+                         std::string sensor, const JepaTrainerOptions& options, std::uint64_t seed,
+                         ExtraDiagnosis extra)
+    : jepa_(std::move(jepa)),
+      inverse_dynamics_(std::make_shared<InverseDynamicsHead>(jepa_->state_dim(), jepa_->action_dim())),
+      data_(data),
+      train_(data, split.train, options.window),
+      validation_(data, split.validation, diagnosis_windows(data, options.window)),
+      sensor_(std::move(sensor)),
+      options_(options),
+      rng_(seed, "jepa_trainer"),
+      optimizer_({}, options.optimizer),
+      extra_(std::move(extra)) {
+  options_.validate();
+  RandomStream init(seed, "inverse_dynamics_head");
+  initialise(*inverse_dynamics_, init);
+  optimizer_ = AdamW(join(jepa_->parameters(), inverse_dynamics_->parameters()), options.optimizer);
+}
+
+JepaTrainer::Encoded JepaTrainer::encode(const WindowBatch& batch) {
+  const std::int64_t B = batch.rows.size(0), T = batch.rows.size(1);
+  const Tensor readings = data_.observe(batch.rows.flatten()).at(sensor_);  // [B*T, ...]
+  const Tensor y = jepa_->encode_y(readings).view({B, T, -1});
+  const Tensor x = jepa_->shares_encoder() ? y : jepa_->encode_x(readings).view({B, T, -1});
+  return {x, y};
+}
+
+Tensor JepaTrainer::loss(const WindowBatch& batch, Measurements& parts) {
+  const JepaLossWeights& w = options_.weights;
+  const Bf16Scope precision(options_.bf16 && bf16_pays());
+  const auto [x, y] = encode(batch);
+
+  Tensor total = at::zeros({});
+  const auto add = [&](const char* name, double weight, const std::function<Tensor()>& criterion) {
+    if (weight == 0) return;
+    const Tensor value = criterion();
+    parts[name] = value.item<double>();
+    total = total + weight * value;
+  };
+  // The prediction weight grows: a strong one early drives the states to whatever is slow.
+  const double progress = static_cast<double>(step_) / static_cast<double>(options_.steps);
+  const double ramp = 0.5 + 0.5 * std::min(1.0, 2.0 * progress);
+  add("prediction", w.prediction * ramp,
+      [&, &x = x, &y = y] { return rollout_prediction_loss(*jepa_, x, y, batch.actions, options_.rollout); });
+  add("inverse_dynamics", w.inverse_dynamics,
+      [&, &y = y] { return inverse_dynamics_loss(*inverse_dynamics_, y, batch.actions); });
+  for (const Tensor& s : jepa_->shares_encoder() ? std::vector<Tensor>{y} : std::vector<Tensor>{x, y}) {
+    add("variance", w.variance, [&] { return variance_loss(s); });
+    add("covariance", w.covariance, [&] { return covariance_loss(s); });
+    add("time_similarity", w.time_similarity, [&] { return time_similarity_loss(s); });
+    add("sigreg", w.sigreg, [&] { return sigreg_loss(s, options_.sigreg_directions, rng_); });
+  }
+  return total;
+}
+
+Measurements JepaTrainer::advance() {
+  jepa_->train();
+  const Tensor picks = rng_.integers({options_.batch}, 0, train_.size());
+  Measurements parts;
+  optimizer_.zero_grad();
+  const Tensor total = loss(train_.get(picks), parts);
+  parts["loss"] = total.item<double>();
+  if (!std::isfinite(parts["loss"])) {
+    parts["not_finite"] = 1;
+    return parts;
+  }
+  total.backward();
+  const double share = learning_rate_share(options_.optimizer, step_, options_.steps);
+  parts["gradient_norm"] = optimizer_.step(share);
+  if (!std::isfinite(parts["gradient_norm"])) {
+    parts["not_finite"] = 1;
+    return parts;
+  }
+  ++step_;
+  return parts;
+}
+
+Measurements JepaTrainer::diagnose() {
+  const at::NoGradGuard no_grad;
+  jepa_->eval();
+  RandomStream picks(0, "diagnosis");  // The same windows every time.
+  const WindowBatch batch =
+      validation_.get(picks.integers({kDiagnosisWindows}, 0, validation_.size()));
+  const Encoded encoded = [&] {
+    const Bf16Scope precision(options_.bf16 && bf16_pays());
+    return encode(batch);
+  }();
+  Diagnosis diagnosis =
+      diagnose_states(*jepa_, encoded.x.to(at::kFloat), encoded.y.to(at::kFloat), batch.actions, picks);
+  const CollapseVerdict verdict = judge_collapse(diagnosis);
+  const bool counts = static_cast<double>(step_) >= kWarmUp * static_cast<double>(options_.steps);
+  alarms_ = verdict.collapsed && counts ? alarms_ + 1 : 0;
+  verdict_ = alarms_ >= kAlarmsToStop ? verdict.cause : "";
+  Measurements measured = diagnosis.measurements();
+  measured["collapse_alarm"] = verdict.collapsed ? 1 : 0;
+  if (extra_) measured.merge(extra_());
+  return measured;
+}
+
+std::map<std::string, Tensor> JepaTrainer::state() const {
+  std::map<std::string, Tensor> tensors;
+  module_to_tensors(*jepa_, "jepa.", tensors);
+  module_to_tensors(*inverse_dynamics_, "inverse_dynamics.", tensors);
+  optimizer_.save("optimizer.", tensors);
+  tensors["trainer.counters"] =
+      at::tensor({step_, static_cast<std::int64_t>(rng_.draws()), alarms_}, at::kLong);
+  return tensors;
+}
+
+void JepaTrainer::restore(const std::map<std::string, Tensor>& tensors) {
+  tensors_to_module(tensors, "jepa.", *jepa_);
+  tensors_to_module(tensors, "inverse_dynamics.", *inverse_dynamics_);
+  optimizer_.load("optimizer.", tensors);
+  const Tensor counters = require_tensor(tensors, "trainer.counters", {3});
+  step_ = counters[0].item<std::int64_t>();
+  rng_ = RandomStream::restore(rng_.key(), static_cast<std::uint64_t>(counters[1].item<std::int64_t>()));
+  alarms_ = counters[2].item<std::int64_t>();
+}
+
+}  // namespace forethink

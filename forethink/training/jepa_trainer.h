@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+//
+// Trains a JEPA by watching recordings (figure 13).
+//
+//   L = prediction + inverse dynamics + variance + covariance + time similarity [+ SIGReg]
+//
+// (1, 2) variance, covariance or SIGReg keep s_x and s_y informative about x and y; (3) the
+// prediction loss makes s_y easy to predict, several steps ahead and from every start of a window;
+// inverse dynamics keeps what actions change. The gradient flows into the targets; the regularisers
+// prevent the collapse that this invites.
+//
+// Role:    training; the first stage of a run.
+// Source:  PLDM (Sobal et al. 2025) for the sum of criteria; see docs/lab_notes.md for the weights.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "forethink/core/random.h"
+#include "forethink/datasets/trajectories.h"
+#include "forethink/nn/inverse_dynamics_head.h"
+#include "forethink/training/optimizer.h"
+#include "forethink/training/training.h"
+#include "forethink/world_model/jepa.h"
+
+namespace forethink {
+
+/// Weights of the criteria; every criterion is a mean over dimensions, so they survive a change of D.
+struct JepaLossWeights {
+  double prediction = 2.0;        ///< Reached at half of the run, from half of it; >= 0.
+  double inverse_dynamics = 2.0;  ///< >= 0.
+  double variance = 16.0;         ///< >= 0.
+  double covariance = 8.0;        ///< >= 0.
+  double time_similarity = 2.0;   ///< >= 0.
+  double sigreg = 0.0;            ///< >= 0; use 5 to 12 divided by the batch, without the three above.
+
+  void validate() const;
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit("prediction", self.prediction);
+    visit("inverse_dynamics", self.inverse_dynamics);
+    visit("variance", self.variance);
+    visit("covariance", self.covariance);
+    visit("time_similarity", self.time_similarity);
+    visit("sigreg", self.sigreg);
+  }
+};
+
+/// Settings of JepaTrainer.
+struct JepaTrainerOptions {
+  std::int64_t steps = 2000;             ///< >= 1.
+  std::int64_t batch = 64;               ///< Windows per step; >= 2.
+  WindowOptions window;                  ///< T observations, `skip` primitive steps apart.
+  std::int64_t rollout = 4;              ///< K, steps predicted from every start; 1 <= K < T.
+  std::int64_t sigreg_directions = 64;   ///< Only used if its weight is positive; >= 1.
+  bool bf16 = true;                      ///< Where the processor gains by it.
+  JepaLossWeights weights;
+  OptimizerOptions optimizer;
+  LoopOptions loop;
+
+  void validate() const;
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit("steps", self.steps);
+    visit("batch", self.batch);
+    visit("window", self.window);
+    visit("rollout", self.rollout);
+    visit("sigreg_directions", self.sigreg_directions);
+    visit("bf16", self.bf16);
+    visit("weights", self.weights);
+    visit("optimizer", self.optimizer);
+    visit("loop", self.loop);
+  }
+};
+
+/// Extra numbers for the diagnosis, for example probes and the push test, from the layer above.
+using ExtraDiagnosis = std::function<Measurements()>;
+
+class JepaTrainer final : public Trainer {
+ public:
+  /// @param sensor  Which sensor of the recordings x and y are, for example "image".
+  JepaTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& data, const Split& split,
+              std::string sensor, const JepaTrainerOptions& options, std::uint64_t seed,
+              ExtraDiagnosis extra = {});
+
+  std::int64_t step() const override { return step_; }
+  std::int64_t steps() const override { return options_.steps; }
+  Measurements advance() override;
+  Measurements diagnose() override;
+  std::string verdict() const override { return verdict_; }
+  std::map<std::string, Tensor> state() const override;
+  void restore(const std::map<std::string, Tensor>& tensors) override;
+
+ private:
+  struct Encoded {
+    Tensor x;  // [B, T, D], sources of prediction.
+    Tensor y;  // [B, T, D], targets; the same tensor if the encoders are.
+  };
+  Encoded encode(const WindowBatch& batch);
+  Tensor loss(const WindowBatch& batch, Measurements& parts);
+
+  std::shared_ptr<Jepa> jepa_;
+  std::shared_ptr<InverseDynamicsHead> inverse_dynamics_;
+  const Trajectories& data_;
+  Windows train_;
+  Windows validation_;
+  std::string sensor_;
+  JepaTrainerOptions options_;
+  RandomStream rng_;
+  AdamW optimizer_;
+  ExtraDiagnosis extra_;
+  std::int64_t step_ = 0;
+  std::int64_t alarms_ = 0;  // Diagnoses in a row that said collapse.
+  std::string verdict_;
+};
+
+}  // namespace forethink

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+#include "forethink/training/predictor_trainer.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "forethink/core/checkpoint.h"
+#include "forethink/core/settings.h"
+#include "forethink/nn/precision.h"
+
+namespace forethink {
+namespace {
+
+constexpr std::int64_t kEncodeChunk = 4096;     // Frames encoded at once.
+constexpr std::int64_t kDiagnosisWindows = 4096;
+constexpr float kUnseen = 1e6F;  // Error of a window that was never drawn: drawn first.
+
+}  // namespace
+
+Trajectories encode_trajectories(const Trajectories& data, const Perception& perception,
+                                 std::int64_t skip, const std::vector<std::string>& keep) {
+  std::vector<Tensor> rows, blocks;
+  std::vector<std::int64_t> lengths;
+  const Tensor actions = data.columns.at("action").to(at::kFloat);
+  for (std::int64_t e = 0; e < data.episodes(); ++e) {
+    const std::int64_t first = data.ep_offset[e].item<std::int64_t>();
+    const std::int64_t length = (data.ep_len[e].item<std::int64_t>() - 1) / skip + 1;
+    const Tensor index = first + skip * at::arange(length, at::kLong);
+    // The last row's block would reach past the episode; no window uses it.
+    const Tensor steps = (index.unsqueeze(1) + at::arange(skip, at::kLong)).clamp_max(actions.size(0) - 1);
+    blocks.push_back(actions.index_select(0, steps.flatten()).view({length, -1}));
+    rows.push_back(index);
+    lengths.push_back(length);
+  }
+  Trajectories cached;
+  const Tensor all = at::cat(rows);
+  std::vector<Tensor> states;
+  for (const Tensor& chunk : all.split(kEncodeChunk)) {
+    states.push_back(perception.estimate(data.observe(chunk)));
+  }
+  cached.columns["embedding"] = at::cat(states);
+  cached.columns["action"] = at::cat(blocks);
+  for (const std::string& name : keep) {
+    cached.columns[name] = data.columns.at(name).index_select(0, all);
+  }
+  cached.ep_len = at::tensor(lengths, at::kLong);
+  cached.ep_offset = cached.ep_len.cumsum(0) - cached.ep_len;
+  return cached;
+}
+
+void PredictorTrainerOptions::validate() const {
+  optimizer.validate("predictor.optimizer");
+  loop.validate();
+  expect_setting(steps >= 1, "predictor.steps", steps, "steps >= 1");
+  expect_setting(batch >= 2, "predictor.batch", batch, "batch >= 2");
+  expect_setting(rollout >= 1, "predictor.rollout", rollout, "rollout >= 1");
+  expect_setting(hard_share >= 0 && hard_share <= 1, "predictor.hard_share", hard_share,
+                 "0 <= hard_share <= 1");
+  expect_setting(hard_pool >= 1, "predictor.hard_pool", hard_pool, "hard_pool >= 1");
+}
+
+PredictorTrainer::PredictorTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& cached,
+                                   const Split& split, const PredictorTrainerOptions& options,
+                                   std::uint64_t seed, ExtraDiagnosis extra)
+    : jepa_(std::move(jepa)),
+      cached_(cached),
+      train_(cached, split.train, {.length = options.rollout + 1, .skip = 1}),
+      validation_(cached, split.validation, {.length = options.rollout + 1, .skip = 1}),
+      recorded_(at::full({train_.size()}, kUnseen)),
+      options_(options),
+      rng_(seed, "predictor_trainer"),
+      optimizer_(jepa_->predictor()->parameters(), options.optimizer),
+      extra_(std::move(extra)) {
+  options_.validate();
+}
+
+Tensor PredictorTrainer::pick_windows() {
+  const auto hard = static_cast<std::int64_t>(std::llround(options_.hard_share *
+                                                           static_cast<double>(options_.batch)));
+  const Tensor fresh = rng_.integers({options_.batch - hard}, 0, train_.size());
+  if (hard == 0) return fresh;
+  const Tensor candidates = rng_.integers({hard * options_.hard_pool}, 0, train_.size());
+  const Tensor worst = std::get<1>(recorded_.index_select(0, candidates).topk(hard));
+  return at::cat({fresh, candidates.index_select(0, worst)});
+}
+
+Tensor PredictorTrainer::errors(const WindowBatch& batch) {
+  const std::int64_t B = batch.rows.size(0), T = batch.rows.size(1);
+  const Tensor s =
+      cached_.columns.at("embedding").index_select(0, batch.rows.flatten()).view({B, T, -1});
+  const Bf16Scope precision(options_.bf16 && bf16_pays());
+  const Tensor imagined = imagine(*jepa_, s.select(1, 0), batch.actions);  // [B, T, D]
+  return (imagined.slice(1, 1).to(at::kFloat) - s.slice(1, 1)).square().mean({1, 2});
+}
+
+Measurements PredictorTrainer::advance() {
+  jepa_->predictor()->train();
+  const Tensor picks = pick_windows();
+  optimizer_.zero_grad();
+  const Tensor error = errors(train_.get(picks));
+  const Tensor loss = error.mean();
+  Measurements parts{{"loss", loss.item<double>()}};
+  if (!std::isfinite(parts["loss"])) {
+    parts["not_finite"] = 1;
+    return parts;
+  }
+  loss.backward();
+  parts["gradient_norm"] =
+      optimizer_.step(learning_rate_share(options_.optimizer, step_, options_.steps));
+  if (!std::isfinite(parts["gradient_norm"])) {
+    parts["not_finite"] = 1;
+    return parts;
+  }
+  recorded_.index_copy_(0, picks, error.detach());
+  ++step_;
+  return parts;
+}
+
+Measurements PredictorTrainer::diagnose() {
+  const at::NoGradGuard no_grad;
+  jepa_->predictor()->eval();
+  RandomStream picks(0, "diagnosis");
+  const Tensor error =
+      errors(validation_.get(picks.integers({kDiagnosisWindows}, 0, validation_.size())));
+  Measurements measured{{"validation_error", error.mean().item<double>()},
+                        {"validation_error_worst_percent",
+                         std::get<0>(error.topk(kDiagnosisWindows / 100)).mean().item<double>()}};
+  if (extra_) measured.merge(extra_());
+  return measured;
+}
+
+std::map<std::string, Tensor> PredictorTrainer::state() const {
+  std::map<std::string, Tensor> tensors;
+  module_to_tensors(*jepa_->predictor(), "predictor.", tensors);
+  optimizer_.save("optimizer.", tensors);
+  tensors["trainer.recorded"] = recorded_.clone();
+  tensors["trainer.counters"] =
+      at::tensor({step_, static_cast<std::int64_t>(rng_.draws())}, at::kLong);
+  return tensors;
+}
+
+void PredictorTrainer::restore(const std::map<std::string, Tensor>& tensors) {
+  tensors_to_module(tensors, "predictor.", *jepa_->predictor());
+  optimizer_.load("optimizer.", tensors);
+  recorded_ = require_tensor(tensors, "trainer.recorded", {train_.size()}).clone();
+  const Tensor counters = require_tensor(tensors, "trainer.counters", {2});
+  step_ = counters[0].item<std::int64_t>();
+  rng_ = RandomStream::restore(rng_.key(), static_cast<std::uint64_t>(counters[1].item<std::int64_t>()));
+}
+
+}  // namespace forethink

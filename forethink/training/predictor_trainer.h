@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+//
+// Trains the predictor alone on cached states, with hard examples mined.
+//
+// What is rare in recordings, such as pushing against a shut door, is drowned in the first stage: a
+// model that looks perfect on average walks through shut doors. With the encoder frozen a step costs
+// a tenth, and half of each batch is taken from the windows whose last recorded loss was largest.
+//
+// Role:    training; the second stage of a run.
+#pragma once
+
+#include "forethink/core/random.h"
+#include "forethink/datasets/trajectories.h"
+#include "forethink/perception/perception.h"
+#include "forethink/training/jepa_trainer.h"
+#include "forethink/training/optimizer.h"
+#include "forethink/training/training.h"
+#include "forethink/world_model/jepa.h"
+
+namespace forethink {
+
+/// The recordings as the agent sees them: every `skip`-th observation of every episode, encoded.
+/// Columns "embedding" [rows, D], "action" [rows, skip*A] (the block that leads to the next row), and
+/// every column of `keep` as it was recorded, with the episodes' offsets and lengths.
+Trajectories encode_trajectories(const Trajectories& data, const Perception& perception,
+                                 std::int64_t skip, const std::vector<std::string>& keep = {});
+
+/// Settings of PredictorTrainer.
+struct PredictorTrainerOptions {
+  std::int64_t steps = 2000;     ///< >= 1.
+  std::int64_t batch = 384;      ///< Windows per step; >= 2.
+  std::int64_t rollout = 4;      ///< K, steps predicted; >= 1.
+  double hard_share = 0.5;       ///< Share of the batch that is mined; in [0, 1].
+  std::int64_t hard_pool = 8;    ///< Mined windows are the worst 1/hard_pool of candidates; >= 1.
+  bool bf16 = true;              ///< Where the processor gains by it.
+  OptimizerOptions optimizer{.learning_rate = 6e-4};
+  LoopOptions loop;
+
+  void validate() const;
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit("steps", self.steps);
+    visit("batch", self.batch);
+    visit("rollout", self.rollout);
+    visit("hard_share", self.hard_share);
+    visit("hard_pool", self.hard_pool);
+    visit("bf16", self.bf16);
+    visit("optimizer", self.optimizer);
+    visit("loop", self.loop);
+  }
+};
+
+class PredictorTrainer final : public Trainer {
+ public:
+  /// @param cached  From `encode_trajectories`; must outlive the trainer.
+  PredictorTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& cached, const Split& split,
+                   const PredictorTrainerOptions& options, std::uint64_t seed,
+                   ExtraDiagnosis extra = {});
+
+  std::int64_t step() const override { return step_; }
+  std::int64_t steps() const override { return options_.steps; }
+  Measurements advance() override;
+  Measurements diagnose() override;
+  std::string verdict() const override { return ""; }
+  std::map<std::string, Tensor> state() const override;
+  void restore(const std::map<std::string, Tensor>& tensors) override;
+
+ private:
+  Tensor pick_windows();
+  Tensor errors(const WindowBatch& batch);  // [B], mean over the rollout.
+
+  std::shared_ptr<Jepa> jepa_;
+  const Trajectories& cached_;
+  Windows train_;
+  Windows validation_;
+  Tensor recorded_;  // [windows], last error of each training window; large where unseen.
+  PredictorTrainerOptions options_;
+  RandomStream rng_;
+  AdamW optimizer_;
+  ExtraDiagnosis extra_;
+  std::int64_t step_ = 0;
+};
+
+}  // namespace forethink
