@@ -6,7 +6,11 @@
 # linking needs none; so this module looks for the files itself.
 #
 #   FORETHINK_TORCH_ROOT   folder that holds include/ and lib/ (a wheel's `torch` folder, or an
-#                          unpacked libtorch). Empty: ask FORETHINK_PYTHON, else .venv, else python3.
+#                          unpacked libtorch); a CMake or environment variable. Empty: ask
+#                          FORETHINK_PYTHON, else .venv, else python3.
+#
+# Installed beside forethinkConfig.cmake, which sets FORETHINK_TORCH_EXACT: a library that was built
+# with one PyTorch must be linked with the same one.
 #
 # CPU: torch_cpu and c10 only. CUDA: torch_cuda and c10_cuda too, when their own dependencies are
 # installed beside the wheel (the trimmed set-up leaves them out, which is what makes it 554 MB).
@@ -14,8 +18,13 @@
 set(FORETHINK_TORCH_ROOT "" CACHE PATH "Folder with PyTorch's include/ and lib/")
 set(FORETHINK_TORCH_MINIMUM "2.13")
 
+if(NOT FORETHINK_TORCH_ROOT AND DEFINED ENV{FORETHINK_TORCH_ROOT})
+  # Kept, so that a later build without the variable does not change to another PyTorch.
+  set(FORETHINK_TORCH_ROOT "$ENV{FORETHINK_TORCH_ROOT}" CACHE PATH "Folder with PyTorch's include/ and lib/" FORCE)
+endif()
 if(NOT FORETHINK_TORCH_ROOT)
-  foreach(python IN ITEMS "${FORETHINK_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/.venv/bin/python" python3)
+  # Not kept: .venv may be made anew between two runs of CMake.
+  foreach(python IN ITEMS "${FORETHINK_PYTHON}" "$ENV{FORETHINK_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/.venv/bin/python" python3)
     if(NOT python)
       continue()
     endif()
@@ -24,15 +33,18 @@ if(NOT FORETHINK_TORCH_ROOT)
               "import importlib.util as u; s = u.find_spec('torch'); print(list(s.submodule_search_locations)[0] if s else '')"
       OUTPUT_VARIABLE _root OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
     if(_root AND EXISTS "${_root}/include/torch/csrc/api/include/torch/torch.h")
-      set(FORETHINK_TORCH_ROOT "${_root}" CACHE PATH "Folder with PyTorch's include/ and lib/" FORCE)
+      set(FORETHINK_TORCH_ROOT "${_root}")
       break()
     endif()
   endforeach()
 endif()
 
 if(NOT EXISTS "${FORETHINK_TORCH_ROOT}/lib/libtorch_cpu.so")
+  if(FORETHINK_TORCH_ROOT)
+    set(_where " in ${FORETHINK_TORCH_ROOT}")
+  endif()
   message(FATAL_ERROR
-    "PyTorch was not found. Run `make build`, which installs it into .venv, or give its folder: "
+    "PyTorch was not found${_where}. Run `make build`, which installs it into .venv, or give its folder: "
     "-DFORETHINK_TORCH_ROOT=/path/to/torch (the folder that holds include/ and lib/).")
 endif()
 
@@ -45,15 +57,19 @@ if(FORETHINK_TORCH_VERSION VERSION_LESS FORETHINK_TORCH_MINIMUM)
   message(FATAL_ERROR "PyTorch ${FORETHINK_TORCH_VERSION} at ${FORETHINK_TORCH_ROOT} is too old; "
                       "Forethink needs ${FORETHINK_TORCH_MINIMUM} or newer.")
 endif()
+if(FORETHINK_TORCH_EXACT AND NOT FORETHINK_TORCH_VERSION VERSION_EQUAL FORETHINK_TORCH_EXACT)
+  message(FATAL_ERROR "PyTorch ${FORETHINK_TORCH_VERSION} at ${FORETHINK_TORCH_ROOT} is not the "
+                      "${FORETHINK_TORCH_EXACT} that this Forethink was built with.")
+endif()
 
-add_library(forethink_torch INTERFACE)
-add_library(forethink::torch ALIAS forethink_torch)
-target_include_directories(forethink_torch SYSTEM INTERFACE
+# Imported, so that an installed Forethink refers to it by name and finds it anew where it is used.
+add_library(forethink::torch INTERFACE IMPORTED GLOBAL)
+target_include_directories(forethink::torch SYSTEM INTERFACE
   "${FORETHINK_TORCH_ROOT}/include" "${FORETHINK_TORCH_ROOT}/include/torch/csrc/api/include")
-target_link_libraries(forethink_torch INTERFACE
+target_link_libraries(forethink::torch INTERFACE
   "${FORETHINK_TORCH_ROOT}/lib/libtorch_cpu.so" "${FORETHINK_TORCH_ROOT}/lib/libc10.so")
 # The CUDA runtime that libtorch_cpu names is found through its own relative path when it runs.
-target_link_options(forethink_torch INTERFACE
+target_link_options(forethink::torch INTERFACE
   "-Wl,-rpath,${FORETHINK_TORCH_ROOT}/lib" "-Wl,--allow-shlib-undefined")
 
 get_filename_component(_site "${FORETHINK_TORCH_ROOT}" DIRECTORY)
@@ -62,7 +78,7 @@ set(FORETHINK_TORCH_DEVICE "CPU")
 if(_cublas AND EXISTS "${FORETHINK_TORCH_ROOT}/lib/libtorch_cuda.so")
   set(FORETHINK_TORCH_DEVICE "CPU and CUDA")
   # --no-as-needed: nothing names a symbol of these; loading them registers the CUDA kernels.
-  target_link_options(forethink_torch INTERFACE "-Wl,--no-as-needed"
+  target_link_options(forethink::torch INTERFACE "-Wl,--no-as-needed"
     "${FORETHINK_TORCH_ROOT}/lib/libtorch_cuda.so" "${FORETHINK_TORCH_ROOT}/lib/libc10_cuda.so"
     "-Wl,--as-needed")
 endif()

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+#   make demo    learn FourRoom from pixels, plan, act; ends with a report to open
+#   make build   build/release/forethink
+#   make test    every test; what CI calls
+#   make quick   the unit tests alone, for work on the code
+#   make format  lay out all sources with clang-format
+#   make tidy    clang-tidy over all sources (slow: about 20 s a file)
+#
+# Each sets up the machine first (scripts/setup) and costs nothing where that is done already.
+
+MAKEFLAGS += --no-print-directory
+JOBS ?= $(shell nproc)
+RUN ?= runs/demo
+
+.PHONY: demo build test quick format tidy setup setup-tests configure
+.DEFAULT_GOAL := build
+
+setup:
+	@scripts/setup
+
+setup-tests:
+	@scripts/setup --tests
+
+configure:
+	@cmake --preset release
+
+build: setup configure
+	@cmake --build --preset release --parallel $(JOBS) --target forethink forethink_cli
+	@echo "Built build/release/forethink"
+
+demo: build
+	@build/release/forethink run experiments/four_rooms.toml --run-dir $(RUN)
+	@scripts/show_report $(RUN)/report.html
+
+# --parallel 1: many tests measure time or use every core themselves.
+test: setup-tests configure
+	@cmake --build --preset release --parallel $(JOBS)
+	@ctest --preset release --output-on-failure
+
+quick: setup-tests configure
+	@cmake --build --preset release --parallel $(JOBS)
+	@ctest --preset release --output-on-failure --label-exclude slow
+
+format: setup-tests
+	@git ls-files '*.h' '*.cpp' | xargs clang-format -i
+
+tidy: setup-tests configure
+	@scripts/tidy --all
