@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+#include "forethink/perception/patch_encoder.h"
+
+#include <ATen/autocast_mode.h>
+#include <torch/torch.h>
+
+#include "forethink/core/settings.h"
+#include "forethink/core/shape.h"
+#include "forethink/perception/pixels.h"
+
+namespace forethink {
+namespace {
+
+// The type that products will run in: patches are written in it at once, never converted again.
+at::ScalarType product_type(const Tensor& image, const Tensor& weight) {
+  if (at::autocast::is_autocast_enabled(at::kCPU) && image.device().is_cpu()) {
+    return at::autocast::get_autocast_dtype(at::kCPU);
+  }
+  return weight.scalar_type();
+}
+
+}  // namespace
+
+void PatchEncoderOptions::validate(std::string_view section) const {
+  const std::string at(section);
+  expect_setting(patch >= 1, at + ".patch", patch, "patch >= 1");
+  expect_setting(patch_dim >= 1, at + ".patch_dim", patch_dim, "patch_dim >= 1");
+  expect_setting(merge >= 1, at + ".merge", merge, "merge >= 1");
+  expect_setting(merge_dim >= 1, at + ".merge_dim", merge_dim, "merge_dim >= 1");
+  expect_setting(hidden >= 1, at + ".hidden", hidden, "hidden >= 1");
+}
+
+PatchEncoder::PatchEncoder(at::IntArrayRef shape, std::int64_t dim, std::string_view norm,
+                           const PatchEncoderOptions& options)
+    : shape_(shape.vec()), dim_(dim), options_(options) {
+  options.validate("patch_encoder");
+  const std::int64_t block = options.patch * options.merge;
+  expect_setting(shape_.size() == 3 && shape_[0] % block == 0 && shape_[1] % block == 0 &&
+                     shape_[0] > 0 && shape_[1] > 0,
+                 "patch_encoder.patch", options.patch,
+                 "patch * merge = " + std::to_string(block) + " divides the image's rows and " +
+                     "columns; the image is " + c10::str(shape));
+  const std::int64_t image_dim = (shape_[0] / block) * (shape_[1] / block) * options.merge_dim;
+  using torch::nn::Linear;
+  using torch::nn::LinearOptions;
+  patch_ = register_module("patch",
+                           Linear(options.patch * options.patch * shape_[2], options.patch_dim));
+  merge_ = register_module(
+      "merge", Linear(options.merge * options.merge * options.patch_dim, options.merge_dim));
+  hidden_ = register_module("hidden", Linear(image_dim, options.hidden));
+  out_ = register_module("out", Linear(options.hidden, dim));
+  skip_ = register_module("skip", Linear(LinearOptions(image_dim, dim).bias(false)));
+  norm_ = register_module("norm", std::make_shared<StateNorm>(norm, dim));
+}
+
+Tensor PatchEncoder::forward(const Tensor& x) {
+  expect_image(x, shape_[0], shape_[1], shape_[2]);
+  const std::int64_t images = x.size(0);
+  const std::int64_t block = options_.patch * options_.merge;
+  const std::int64_t blocks = images * (shape_[0] / block) * (shape_[1] / block);
+  const std::int64_t merged = options_.merge * options_.merge;
+  Tensor h = cut_patches(x, options_.patch, options_.merge, product_type(x, patch_->weight));
+  h = h.view({blocks * merged, -1});
+  h = torch::relu(patch_->forward(h)).view({blocks, merged * options_.patch_dim});
+  const Tensor u = torch::relu(merge_->forward(h)).view({images, -1});
+  h = out_->forward(torch::relu(hidden_->forward(u)));
+  return norm_->forward(h + skip_->forward(u));
+}
+
+}  // namespace forethink

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+#include "forethink/perception/perception.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+
+#include "forethink/core/error.h"
+#include "forethink/core/settings.h"
+#include "forethink/core/shape.h"
+
+namespace forethink {
+namespace {
+
+// Images whose activations together stay in the second-level caches of two cores.
+constexpr std::int64_t kChunk = 256;
+
+// Puts a shared network into evaluation mode and back, whatever happens between.
+class EvaluationMode {
+ public:
+  explicit EvaluationMode(torch::nn::Module& module) : module_(module), was_(module.is_training()) {
+    if (was_) module_.eval();
+  }
+  ~EvaluationMode() {
+    if (was_) module_.train();
+  }
+  EvaluationMode(const EvaluationMode&) = delete;
+  EvaluationMode& operator=(const EvaluationMode&) = delete;
+
+ private:
+  torch::nn::Module& module_;
+  bool was_;
+};
+
+Tensor estimate_in_chunks(Encoder& encoder, const Tensor& reading) {
+  const EvaluationMode evaluation(encoder);
+  if (reading.size(0) <= kChunk) return encoder.forward(reading);
+  std::vector<Tensor> states;
+  for (const Tensor& chunk : reading.split(kChunk)) states.push_back(encoder.forward(chunk));
+  return torch::cat(states);
+}
+
+}  // namespace
+
+void EncoderOptions::validate(std::string_view section) const {
+  const std::string at(section);
+  expect_setting(kind == "patch" || kind == "convolutional" || kind == "vector", at + ".kind", kind,
+                 "one of patch, convolutional, vector");
+  expect_setting(dim >= 2, at + ".dim", dim, "dim >= 2");
+  StateNorm::expect_kind(at + ".norm", norm);
+  patch.validate(at + ".patch");
+  convolutional.validate(at + ".convolutional");
+  vector.validate(at + ".vector");
+}
+
+std::shared_ptr<Encoder> make_encoder(const EncoderOptions& options, at::IntArrayRef sensor_shape) {
+  options.validate("encoder");
+  const bool is_image = sensor_shape.size() == 3;
+  if (options.kind == "vector") {
+    expect_setting(sensor_shape.size() == 1, "encoder.kind", options.kind,
+                   "patch or convolutional for a sensor of shape " + c10::str(sensor_shape));
+    return std::make_shared<VectorEncoder>(sensor_shape[0], options.dim, options.norm,
+                                           options.vector);
+  }
+  expect_setting(is_image, "encoder.kind", options.kind,
+                 "vector for a sensor of shape " + c10::str(sensor_shape));
+  if (options.kind == "patch") {
+    return std::make_shared<PatchEncoder>(sensor_shape, options.dim, options.norm, options.patch);
+  }
+  return std::make_shared<ConvolutionalEncoder>(sensor_shape, options.dim, options.norm,
+                                                options.convolutional);
+}
+
+Perception::Perception(std::map<std::string, std::shared_ptr<Encoder>> encoders)
+    : encoders_(std::move(encoders)) {
+  if (encoders_.empty()) throw ConfigError("perception: no sensor is used, expected at least one");
+}
+
+template <class Encode>
+Tensor Perception::encode_with(const Observation& x, Encode&& encode) const {
+  std::vector<Tensor> states;
+  for (const auto& [sensor, encoder] : encoders_) {
+    const auto found = x.find(sensor);
+    if (found == x.end()) {
+      std::string present;
+      for (const auto& [name, reading] : x) present += (present.empty() ? "" : ", ") + name;
+      throw ShapeError("perception: the observation lacks the sensor '" + sensor +
+                       "'; it has: " + (present.empty() ? "nothing" : present));
+    }
+    states.push_back(encode(*encoder, found->second));
+    if (states.back().size(0) != states.front().size(0)) {
+      throw ShapeError("perception: sensor '" + sensor + "' has a batch of " +
+                       std::to_string(states.back().size(0)) + ", expected " +
+                       std::to_string(states.front().size(0)) + " as '" + encoders_.begin()->first +
+                       "' has");
+    }
+  }
+  return states.size() == 1 ? states.front() : torch::cat(states, /*dim=*/1);
+}
+
+Tensor Perception::estimate(const Observation& x) const {
+  const torch::NoGradGuard no_grad;
+  return encode_with(x, estimate_in_chunks);
+}
+
+Tensor Perception::encode(const Observation& x) const {
+  return encode_with(
+      x, [](Encoder& encoder, const Tensor& reading) { return encoder.forward(reading); });
+}
+
+std::int64_t Perception::dim() const {
+  std::int64_t sum = 0;
+  for (const auto& [sensor, encoder] : encoders_) sum += encoder->dim();
+  return sum;
+}
+
+}  // namespace forethink

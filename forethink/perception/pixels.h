@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+//
+// Pixels: images of bytes -> numbers that networks like, in the order that networks like.
+//
+// A byte v becomes (v - 128) / 128, in [-1, 1): exact in bfloat16, which has 8 significant bits.
+// A floating-point image holds values in [0, 1] = v / 255 and is differentiable.
+//
+// Role:    perception; what both image encoders do first.
+#pragma once
+
+#include "forethink/core/types.h"
+
+namespace forethink {
+
+/// Throws ShapeError unless `image` is [N, Y, X, C], uint8 or floating point.
+void expect_image(const Tensor& image, std::int64_t rows, std::int64_t columns,
+                  std::int64_t channels);
+
+/// Image of any shape -> same shape in `dtype`, bytes v as (v - 128) / 128.
+Tensor scale_pixels(const Tensor& image, at::ScalarType dtype);
+
+/// Cuts images into patches of P x P pixels, M x M neighbouring patches in one block.
+///
+/// @param image  [N, Y, X, C], Y and X divisible by P M.
+/// @returns      [N, Y/(P M), X/(P M), M M, P P C] in `dtype`, scaled: blocks row by row, the M M
+///               patches of a block row by row, the pixels of a patch row by row. A layer that
+///               merges the patches of a block is then a view away.
+Tensor cut_patches(const Tensor& image, std::int64_t patch, std::int64_t merge,
+                   at::ScalarType dtype);
+
+}  // namespace forethink

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+#include "forethink/world_model/predictor.h"
+
+#include <torch/torch.h>
+
+#include "forethink/core/settings.h"
+#include "forethink/core/shape.h"
+#include "forethink/nn/state_norm.h"
+#include "forethink/world_model/gru_predictor.h"
+#include "forethink/world_model/residual_mlp_predictor.h"
+
+namespace forethink {
+
+void PredictorOptions::validate(std::string_view section) const {
+  const std::string at(section);
+  expect_setting(kind == "residual_mlp" || kind == "gru", at + ".kind", kind,
+                 "one of residual_mlp, gru");
+  expect_setting(conditioning == "concatenate" || conditioning == "film", at + ".conditioning",
+                 conditioning, "one of concatenate, film");
+  expect_setting(hidden >= 1, at + ".hidden", hidden, "hidden >= 1");
+  expect_setting(layers >= 1, at + ".layers", layers, "layers >= 1");
+  expect_setting(action_embedding >= 1, at + ".action_embedding", action_embedding,
+                 "action_embedding >= 1");
+  expect_setting(latent_dim >= 0, at + ".latent_dim", latent_dim, "latent_dim >= 0");
+  expect_setting(final_scale >= 0.0, at + ".final_scale", final_scale, "final_scale >= 0");
+  StateNorm::expect_kind(at + ".norm", norm);
+}
+
+std::shared_ptr<Predictor> make_predictor(const PredictorOptions& options, std::int64_t state_dim,
+                                          std::int64_t action_dim) {
+  options.validate("predictor");
+  if (options.kind == "gru") return std::make_shared<GruPredictor>(state_dim, action_dim, options);
+  if (options.conditioning == "film") {
+    return std::make_shared<FilmPredictor>(state_dim, action_dim, options);
+  }
+  return std::make_shared<ResidualMlpPredictor>(state_dim, action_dim, options);
+}
+
+Tensor join_latent(const Tensor& a, const Tensor& z, std::int64_t latent_dim) {
+  if (latent_dim == 0) return a;
+  if (!z.defined()) return torch::cat({a, a.new_zeros({a.size(0), latent_dim})}, /*dim=*/1);
+  expect_shape("z", z, {a.size(0), latent_dim});
+  return torch::cat({a, z}, /*dim=*/1);
+}
+
+}  // namespace forethink

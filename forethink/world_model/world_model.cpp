@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+#include "forethink/world_model/world_model.h"
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "forethink/core/shape.h"
+
+namespace forethink {
+
+Tensor imagine(const WorldModel& model, const Tensor& s0, const Tensor& actions) {
+  expect_shape("s0", s0, {kAny, model.state_dim()});
+  expect_shape("actions", actions, {s0.size(0), kAny, model.action_dim()});
+  Tensor z;
+  if (model.latent_dim() > 0) z = s0.new_zeros({s0.size(0), model.latent_dim()});
+  std::vector<Tensor> states{s0};
+  for (std::int64_t h = 0; h < actions.size(1); ++h) {
+    states.push_back(model.predict(states.back(), actions.select(1, h), z));
+  }
+  return torch::stack(states, /*dim=*/1);  // [N, H+1, D]
+}
+
+}  // namespace forethink
