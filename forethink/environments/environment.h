@@ -53,8 +53,8 @@ class Environment {
   /// Starts `batch` new episodes in states drawn from `rng`, without goals.
   virtual void reset(std::int64_t batch, RandomStream& rng) = 0;
 
-  /// Starts episodes in `states` [B, V]; with `goals` [B, V] (may be undefined) rows end on success.
-  /// `rng` drives whatever chance is in the world from here on.
+  /// Starts episodes in `states` [B, V]; with `goals` [B, V] (may be undefined) rows end on
+  /// success. `rng` drives whatever chance is in the world from here on.
   virtual void reset_to(const Tensor& states, const Tensor& goals, RandomStream& rng) = 0;
 
   /// Applies actions [B, A]. Actions beyond the limits are clipped, as real effectors do; actions
