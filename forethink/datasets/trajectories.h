@@ -9,10 +9,15 @@
 // Row t of an episode holds the observation x[t] and the action a[t] taken in it; the action of an
 // episode's last row has no successor and is never used.
 //
+// Columns with these names are never shown to the agent: action, state (the true state), reward,
+// terminated, truncated, episode_idx, ep_idx, step_idx, id. Every other column is a sensor.
+//
 // Role:    what the world model and the critic learn from by watching.
 #pragma once
 
 #include <functional>
+#include <map>
+#include <string>
 
 #include "forethink/core/types.h"
 
@@ -22,28 +27,49 @@ namespace forethink {
 using RenderFunction = std::function<Observation(const Tensor& states)>;
 
 struct Trajectories {
-  std::map<std::string, Tensor> columns;  ///< name -> [rows, ...]; "action" [rows, A] is required.
+  std::map<std::string, Tensor> columns;  ///< name -> [rows, ...]; "action" [rows, A] float32 is
+                                          ///< required.
   Tensor ep_offset;                       ///< [E] int64: first row of each episode.
   Tensor ep_len;                          ///< [E] int64: rows of each episode.
-  RenderFunction render;                  ///< Optional: columns["state"] rows -> sensors.
+  RenderFunction render = nullptr;        ///< Optional: columns["state"] rows -> sensors.
 
   std::int64_t episodes() const { return ep_len.size(0); }
+  /// Rows of the action column. @throws DataError if there is none.
   std::int64_t rows() const;
 
-  /// The observation of the given rows [N] (any order): stored sensor columns, or rendered.
+  /// The observation of the given rows [N] int64 (any order, repeats allowed): what `render` draws
+  /// of their states, and every stored sensor column; of two with one name the stored one.
+  ///
+  /// @throws ShapeError  if `rows` is not [N] int64 or leaves 0 .. rows()-1.
+  /// @throws DataError   if there is nothing to observe.
   Observation observe(const Tensor& rows) const;
 
+  /// Checks that every column has the same number of rows, that the episodes share these rows out
+  /// (each row in exactly one episode, in any order), and that actions are finite.
+  ///
   /// @throws DataError naming the column if lengths, types or offsets disagree, an action is not
   ///         finite, or there is nothing to observe.
   void validate() const;
+
+  /// As `validate`, but there need be nothing to observe yet: a file that keeps true states is read
+  /// before `render` is set.
+  void validate_columns() const;
 };
 
-/// Splits by episode: the first `1 - fraction` of a random order is for training, the rest for
-/// validation. @throws DataError if either side would be empty.
+/// Whether a column of this name is shown to the agent (see the list above).
+bool is_sensor(const std::string& name);
+
+/// Which episodes are learnt from, and which only tell how well.
 struct Split {
   Tensor train;       ///< [..] int64 episode indices.
   Tensor validation;  ///< [..] int64 episode indices.
 };
+
+/// Splits by episode: the first `1 - fraction` of a random order is for training, the rest (rounded
+/// to whole episodes) for validation. The order depends on `seed` and the number of episodes only.
+///
+/// @throws ConfigError  if not 0 < validation_fraction < 1.
+/// @throws DataError    if either side would be empty.
 Split split_episodes(const Trajectories& data, double validation_fraction, std::uint64_t seed);
 
 /// Windows of `length` observations, `skip` rows apart, that lie within one episode; the action of
@@ -60,19 +86,24 @@ struct WindowOptions {
   }
 };
 
+/// Some windows: where their observations lie, and the actions between these.
 struct WindowBatch {
   Tensor rows;     ///< [B, T] int64: rows of the observations.
   Tensor actions;  ///< [B, T-1, skip*A].
 };
 
-/// All windows of the given episodes: size() of them, addressed by number.
+/// All windows of the given episodes: size() of them, addressed by number, episode after episode.
+/// Keeps a reference to `data`, which must outlive it and stay where it is.
 class Windows {
  public:
-  /// @throws DataError if no episode is long enough.
+  /// Episodes that are shorter than a window, (length-1) * skip + 1 rows, are left out.
+  /// @throws ConfigError  if `options` break a rule.
+  /// @throws DataError    if an episode is unknown, or none is long enough.
   Windows(const Trajectories& data, const Tensor& episodes, const WindowOptions& options);
 
   std::int64_t size() const;
-  /// The windows numbered `indices` [B], each in 0 .. size()-1.
+  /// The windows numbered `indices` [B] int64, each in 0 .. size()-1.
+  /// @throws ShapeError if `indices` are not that.
   WindowBatch get(const Tensor& indices) const;
 
  private:
