@@ -11,7 +11,9 @@ constexpr double kDifferenceScale = 4.0;
 
 InverseDynamicsHead::InverseDynamicsHead(std::int64_t state_dim, std::int64_t action_dim,
                                          const MlpOptions& options)
-    : mlp_(register_module("mlp", std::make_shared<Mlp>(2 * state_dim, action_dim, options))) {}
+    : state_dim_(state_dim),
+      action_dim_(action_dim),
+      mlp_(register_module("mlp", std::make_shared<Mlp>(2 * state_dim, action_dim, options))) {}
 
 Tensor InverseDynamicsHead::forward(const Tensor& s, const Tensor& s_next) {
   return mlp_->forward(torch::cat({s, kDifferenceScale * (s_next - s)}, /*dim=*/-1));

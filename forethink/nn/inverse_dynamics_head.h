@@ -27,7 +27,12 @@ class InverseDynamicsHead final : public torch::nn::Module {
   /// s [..., D], s_next [..., D] -> estimated action [..., A].
   Tensor forward(const Tensor& s, const Tensor& s_next);
 
+  std::int64_t state_dim() const { return state_dim_; }
+  std::int64_t action_dim() const { return action_dim_; }
+
  private:
+  std::int64_t state_dim_;
+  std::int64_t action_dim_;
   std::shared_ptr<Mlp> mlp_;
 };
 

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+//
+// Inverse dynamics loss: two neighbouring states should tell the action between them.
+//
+//   L = mean_{b,t,i} (IDM(s[b,t], s[b,t+1])_i - a[b,t,i])^2
+//
+// Taken on encoded states, never on imagined ones. It keeps what the agent moves in the state:
+// variance and covariance are also content with "the scene, without the agent".
+//
+// Role:    training; criterion 1 of figure 13, for the part of the world that actions change.
+// Source:  Sobal et al., Joint Embedding Predictive Architectures Focus on Slow Features, 2022.
+#pragma once
+
+#include "forethink/core/types.h"
+#include "forethink/nn/inverse_dynamics_head.h"
+
+namespace forethink {
+
+/// @param states   [B, T, D], T >= 2.
+/// @param actions  [B, T-1, A], the block of actions between neighbouring states.
+/// @throws ShapeError if the shapes do not fit each other or the head.
+Tensor inverse_dynamics_loss(InverseDynamicsHead& head, const Tensor& states,
+                             const Tensor& actions);
+
+}  // namespace forethink
