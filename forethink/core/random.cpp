@@ -15,8 +15,8 @@
 namespace forethink {
 namespace {
 
-constexpr std::int64_t kWords = 4;      // Words that one Philox block gives.
-constexpr std::int64_t kGrain = 4096;   // Blocks a thread takes at least.
+constexpr std::int64_t kWords = 4;     // Words that one Philox block gives.
+constexpr std::int64_t kGrain = 4096;  // Blocks a thread takes at least.
 
 // FNV-1a: mixes a name into a key. Any fixed hash would do; std::hash may change between builds.
 std::uint64_t hash_name(std::uint64_t key, std::string_view name) {
@@ -131,8 +131,8 @@ Tensor RandomStream::normal(at::IntArrayRef shape) {
 
 Tensor RandomStream::integers(at::IntArrayRef shape, std::int64_t low, std::int64_t high) {
   if (low >= high) {
-    throw ConfigError("integers: low = " + std::to_string(low) + ", must satisfy low < high = " +
-                      std::to_string(high));
+    throw ConfigError("integers: low = " + std::to_string(low) +
+                      ", must satisfy low < high = " + std::to_string(high));
   }
   Tensor out = at::empty(shape, at::kLong);
   auto* values = out.data_ptr<std::int64_t>();
@@ -164,9 +164,7 @@ Tensor RandomStream::uniform_rows(const Tensor& rows, at::IntArrayRef shape, dou
   return filled_rows(rows, shape, key_, draws_++, unit_block).mul_(high - low).add_(low);
 }
 
-double RandomStream::uniform1() {
-  return static_cast<double>(word() >> 11) * 0x1.0p-53;
-}
+double RandomStream::uniform1() { return static_cast<double>(word() >> 11) * 0x1.0p-53; }
 
 std::uint64_t RandomStream::word() {
   const auto words = philox(key_, draws_++, 0);

@@ -57,7 +57,8 @@ template <class T>
 std::string format_value(const std::vector<T>& values) {
   std::string text = "[";
   for (std::size_t i = 0; i < values.size(); ++i) {
-    text += (i == 0 ? "" : ", ") + format_value(values[i]);
+    if (i > 0) text += ", ";
+    text += format_value(values[i]);
   }
   return text + "]";
 }
@@ -291,6 +292,10 @@ void override_setting(SettingsTable& table, std::string_view assignment) {
   table.places.insert_or_assign(key, std::string(kCommandLine));
 }
 
+std::string format_setting(const SettingValue& value) {
+  return std::visit([](const auto& held) { return format_value(held); }, value);
+}
+
 std::string format_settings(const std::vector<std::pair<std::string, SettingValue>>& values) {
   // A section may be opened only once, and what stands before the first belongs to the root.
   std::vector<std::pair<std::string, std::string>> sections{{"", ""}};
@@ -302,9 +307,7 @@ std::string format_settings(const std::vector<std::pair<std::string, SettingValu
     if (section == sections.end()) {
       section = sections.insert(section, {name, "[" + name + "]\n"});
     }
-    section->second += std::string(last_part(key)) + " = " +
-                       std::visit([](const auto& held) { return format_value(held); }, value) +
-                       "\n";
+    section->second += std::string(last_part(key)) + " = " + format_setting(value) + "\n";
   }
   std::string text;
   for (const auto& [name, lines] : sections) {

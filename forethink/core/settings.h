@@ -55,6 +55,9 @@ SettingsTable read_settings(const std::filesystem::path& path);
 /// @throws ConfigError  if there is no "=", or the key or the value is malformed.
 void override_setting(SettingsTable& table, std::string_view assignment);
 
+/// TOML text of one value.
+std::string format_setting(const SettingValue& value);
+
 /// TOML text with sections, in the order of `values` given.
 std::string format_settings(const std::vector<std::pair<std::string, SettingValue>>& values);
 
