@@ -82,8 +82,10 @@ void Painter::draw(const Scene& scene, std::uint8_t* pixels) const {
     const Point at = scene.at[static_cast<std::size_t>(agent ? 0 : body)];
     const Colour& colour =
         agent ? kAgentColour : kDistractorColours[static_cast<std::size_t>(body - 1)];
-    // Far outside nothing is visible, and an integer could not hold the pixel's number.
-    if (std::fabs(at.x - kMiddle) > kSide || std::fabs(at.y - kMiddle) > kSide) continue;
+    // Farther outside nothing is visible, and an integer may not hold the pixel's number.
+    constexpr float margin = 6.0F * kRadius;
+    const auto outside = [](float place) { return place < -margin || place > kSide + margin; };
+    if (outside(at.x) || outside(at.y)) continue;
     if (size_ == kPublished) {
       draw_published_blob(at, colour, pixels);
     } else {

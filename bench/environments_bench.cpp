@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+//
+// Speed of environments on one core: state steps, pictures, recordings a second.
+//
+// Build with -DFORETHINK_BENCH=ON, then: environments_bench
+// items_per_second is rows stepped, frames drawn, or transitions recorded.
+#include <ATen/Parallel.h>
+#include <benchmark/benchmark.h>
+#include <torch/torch.h>
+
+#include "forethink/environments/four_rooms.h"
+
+namespace {
+
+using forethink::FourRooms;
+using forethink::FourRoomsOptions;
+using forethink::RandomStream;
+using forethink::Tensor;
+
+// Agents and distractors move, collide and jump; success and time are tested; nothing is drawn.
+void steps(benchmark::State& state) {
+  at::set_num_threads(1);
+  const std::int64_t batch = state.range(0);
+  FourRoomsOptions options;
+  options.episode_steps = 1'000'000'000;
+  FourRooms world(options);
+  RandomStream rng(1, "bench");
+  world.reset(batch, rng);
+  std::vector<Tensor> actions;
+  for (int i = 0; i < 16; ++i) actions.push_back(rng.uniform({batch, 2}, -1.0, 1.0));
+  std::size_t i = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(world.step(actions[i++ % actions.size()]));
+  state.SetItemsProcessed(state.iterations() * batch);
+}
+BENCHMARK(steps)->Name("four_rooms/state_steps/batch")->Arg(64)->Arg(1024)->Arg(16384);
+
+// Pictures of every row, into a new tensor each time.
+void frames(benchmark::State& state) {
+  at::set_num_threads(1);
+  const std::int64_t batch = state.range(1);
+  FourRoomsOptions options;
+  options.image_size = state.range(0);
+  FourRooms world(options);
+  RandomStream rng(1, "bench");
+  world.reset(batch, rng);
+  for (auto _ : state) benchmark::DoNotOptimize(world.observe());
+  state.SetItemsProcessed(state.iterations() * batch);
+}
+BENCHMARK(frames)
+    ->Name("four_rooms/frames/size/batch")
+    ->Args({64, 32})
+    ->Args({64, 256})
+    ->Args({64, 2048})
+    ->Args({224, 64});
+
+// Step and look: what an agent with eyes costs the environment.
+void steps_with_frames(benchmark::State& state) {
+  at::set_num_threads(1);
+  const std::int64_t batch = state.range(0);
+  FourRoomsOptions options;
+  options.episode_steps = 1'000'000'000;
+  FourRooms world(options);
+  RandomStream rng(1, "bench");
+  world.reset(batch, rng);
+  const Tensor actions = rng.uniform({batch, 2}, -1.0, 1.0);
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(world.step(actions));
+    benchmark::DoNotOptimize(world.observe());
+  }
+  state.SetItemsProcessed(state.iterations() * batch);
+}
+BENCHMARK(steps_with_frames)->Name("four_rooms/steps_with_frames/batch")->Arg(32)->Arg(256);
+
+// Recording with expert and explorer, as training data are made.
+void recording(benchmark::State& state) {
+  at::set_num_threads(1);
+  constexpr std::int64_t episodes = 250;
+  constexpr std::int64_t length = 400;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        forethink::record_four_rooms({}, {.episodes = episodes, .steps = length}));
+  }
+  state.SetItemsProcessed(state.iterations() * episodes * length);
+}
+BENCHMARK(recording)->Name("four_rooms/recorded_transitions")->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();
