@@ -52,6 +52,8 @@ class ImaginedEnergy final : public Energy {
   /// What the world model expects of plans [B, S, H, A].
   Imagined imagine_plans(const Tensor& actions) const;
 
+  const Cost& cost() const { return cost_; }
+
  private:
   const WorldModel& model_;
   const Cost& cost_;

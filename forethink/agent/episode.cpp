@@ -21,29 +21,35 @@ Observation select_rows(const Observation& x, const Tensor& rows) {
   return selected;
 }
 
-// The plan so far of all P episodes, so that each finds its own warm start again.
+// What each of P episodes planned last, moved on by what it acted out.
 class WarmStarts {
  public:
-  WarmStarts(std::int64_t episodes, std::int64_t actions_done) : done_(actions_done) {
-    plans_.resize(static_cast<std::size_t>(episodes));
-  }
+  WarmStarts(std::int64_t episodes, std::int64_t actions_done)
+      : episodes_(episodes), actions_done_(actions_done) {}
   PlanStart of(const Tensor& active) const {
-    if (!plans_.front().defined()) return {};
-    std::vector<Tensor> means;
-    for (std::int64_t i = 0; i < active.size(0); ++i) means.push_back(plans_[row(active, i)]);
-    return {.mean = at::stack(means)};
+    PlanStart start;
+    if (mean_.defined()) start.mean = mean_.index_select(0, active);
+    if (elites_.defined()) start.elites = elites_.index_select(0, active);
+    return start;
   }
   void keep(const Tensor& active, const Plan& plan) {
-    const Tensor shifted = shift_plan(plan.actions, done_);
-    for (std::int64_t i = 0; i < active.size(0); ++i) plans_[row(active, i)] = shifted[i];
+    put(mean_, active, shift_plan(plan.actions, actions_done_));
+    if (plan.elites.defined()) put(elites_, active, shift_plan(plan.elites, actions_done_));
   }
 
  private:
-  static std::size_t row(const Tensor& active, std::int64_t i) {
-    return static_cast<std::size_t>(active.data_ptr<std::int64_t>()[i]);
+  void put(Tensor& all, const Tensor& active, const Tensor& rows) const {
+    if (!all.defined()) {
+      std::vector<std::int64_t> sizes = rows.sizes().vec();
+      sizes.front() = episodes_;
+      all = at::zeros(sizes);
+    }
+    all.index_copy_(0, active, rows);
   }
-  std::vector<Tensor> plans_;  // P of [H, A]
-  std::int64_t done_;
+  std::int64_t episodes_;
+  std::int64_t actions_done_;
+  Tensor mean_;    // [P, H, A]
+  Tensor elites_;  // [P, K, H, A]
 };
 
 }  // namespace

@@ -31,6 +31,19 @@ std::vector<Tensor> join(std::vector<Tensor> a, const std::vector<Tensor>& b) {
   return a;
 }
 
+// Prediction K steps ahead from every start of a window that leaves room for it.
+// x, y [B, T, D], actions [B, T-1, A].
+Tensor rollout_loss(const Jepa& jepa, const Tensor& x, const Tensor& y, const Tensor& actions,
+                    std::int64_t K) {
+  const std::int64_t starts = x.size(1) - K, D = x.size(2), A = actions.size(2);
+  const auto windows = [&](const Tensor& steps, std::int64_t width) {  // -> [B*starts, K, width]
+    return steps.unfold(1, K, 1).transpose(2, 3).reshape({-1, K, width});
+  };
+  const Tensor s = x.slice(1, 0, starts).reshape({-1, D});
+  const Tensor imagined = imagine(jepa, s, windows(actions, A)).slice(1, 1);
+  return prediction_loss(imagined, windows(y.slice(1, 1), D));
+}
+
 // The longest validation windows that the episodes allow, for rollout errors far ahead.
 WindowOptions diagnosis_windows(const Trajectories& data, const WindowOptions& window) {
   const std::int64_t longest = data.ep_len.min().item<std::int64_t>();
@@ -62,8 +75,7 @@ void JepaTrainerOptions::validate() const {
   expect_setting(batch >= 2, "jepa.batch", batch, "batch >= 2");
   expect_setting(rollout >= 1 && rollout < window.length, "jepa.rollout", rollout,
                  "1 <= rollout < window.length");
-  expect_setting(sigreg_directions >= 1, "jepa.sigreg_directions", sigreg_directions,
-                 "sigreg_directions >= 1");
+  sigreg.validate("jepa.sigreg");
 }
 
 JepaTrainer::JepaTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& data, const Split& split,
@@ -109,14 +121,14 @@ Tensor JepaTrainer::loss(const WindowBatch& batch, Measurements& parts) {
   const double progress = static_cast<double>(step_) / static_cast<double>(options_.steps);
   const double ramp = 0.5 + 0.5 * std::min(1.0, 2.0 * progress);
   add("prediction", w.prediction * ramp,
-      [&, &x = x, &y = y] { return rollout_prediction_loss(*jepa_, x, y, batch.actions, options_.rollout); });
+      [&, &x = x, &y = y] { return rollout_loss(*jepa_, x, y, batch.actions, options_.rollout); });
   add("inverse_dynamics", w.inverse_dynamics,
       [&, &y = y] { return inverse_dynamics_loss(*inverse_dynamics_, y, batch.actions); });
   for (const Tensor& s : jepa_->shares_encoder() ? std::vector<Tensor>{y} : std::vector<Tensor>{x, y}) {
     add("variance", w.variance, [&] { return variance_loss(s); });
     add("covariance", w.covariance, [&] { return covariance_loss(s); });
     add("time_similarity", w.time_similarity, [&] { return time_similarity_loss(s); });
-    add("sigreg", w.sigreg, [&] { return sigreg_loss(s, options_.sigreg_directions, rng_); });
+    add("sigreg", w.sigreg, [&] { return sigreg_loss(s, rng_, options_.sigreg); });
   }
   return total;
 }

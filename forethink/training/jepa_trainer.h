@@ -20,6 +20,7 @@
 #include "forethink/core/random.h"
 #include "forethink/datasets/trajectories.h"
 #include "forethink/nn/inverse_dynamics_head.h"
+#include "forethink/training/losses/sigreg.h"
 #include "forethink/training/optimizer.h"
 #include "forethink/training/training.h"
 #include "forethink/world_model/jepa.h"
@@ -53,7 +54,7 @@ struct JepaTrainerOptions {
   std::int64_t batch = 64;               ///< Windows per step; >= 2.
   WindowOptions window;                  ///< T observations, `skip` primitive steps apart.
   std::int64_t rollout = 4;              ///< K, steps predicted from every start; 1 <= K < T.
-  std::int64_t sigreg_directions = 64;   ///< Only used if its weight is positive; >= 1.
+  SigregOptions sigreg;                  ///< Only used if its weight is positive.
   bool bf16 = true;                      ///< Where the processor gains by it.
   JepaLossWeights weights;
   OptimizerOptions optimizer;
@@ -66,7 +67,7 @@ struct JepaTrainerOptions {
     visit("batch", self.batch);
     visit("window", self.window);
     visit("rollout", self.rollout);
-    visit("sigreg_directions", self.sigreg_directions);
+    visit("sigreg", self.sigreg);
     visit("bf16", self.bf16);
     visit("weights", self.weights);
     visit("optimizer", self.optimizer);

@@ -73,7 +73,7 @@ TrainOutcome train(Trainer& trainer, const std::string& stage,
   const Clock clock(resume(trainer, checkpoints));
   metrics.resume_at(stage, trainer.step());
   Progress bar(stage, trainer.steps());
-  bar.advance(trainer.step());
+  bar.skip(trainer.step());
   TrainOutcome outcome;
   std::int64_t failures = 0;
 

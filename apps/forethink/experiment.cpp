@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+#include "apps/forethink/experiment.h"
+
+#include <torch/torch.h>
+
+#include <numbers>
+
+#include "forethink/core/checkpoint.h"
+#include "forethink/core/error.h"
+#include "forethink/cost/trainable_critic.h"
+#include "forethink/datasets/hdf5.h"
+#include "forethink/nn/init.h"
+
+namespace forethink {
+namespace {
+
+constexpr const char* kSettingsFile = "config.resolved.toml";
+
+void validate_weight(const std::string& name, double weight) {
+  expect_setting(std::isfinite(weight) && weight >= 0, name, weight, "weight >= 0");
+}
+
+}  // namespace
+
+void ActOptions::validate() const {
+  validate_weight("act.goal_weight", goal_weight);
+  validate_weight("act.remaining_weight", remaining_weight);
+  validate_weight("act.action_weight", action_weight);
+  goal.validate();
+  remaining.validate();
+  episode.validate();
+}
+
+const ActOptions& ActTable::at(const std::string& cost) const {
+  std::vector<std::string> known;
+  const ActOptions* found = nullptr;
+  fields(*this, [&](std::string_view name, const ActOptions& options) {
+    known.emplace_back(name);
+    if (name == cost) found = &options;
+  });
+  if (found) return *found;
+  const std::string nearest = nearest_name(cost, known);
+  throw ConfigError("cost \"" + cost + "\" is not known" +
+                    (nearest.empty() ? "" : "; did you mean \"" + nearest + "\"?"));
+}
+
+void EvaluateOptions::validate() const {
+  expect_setting(push_trials >= 1, "evaluate.push_trials", push_trials, "push_trials >= 1");
+  expect_setting(films >= 0, "evaluate.films", films, "films >= 0");
+}
+
+void ExperimentSettings::validate() const {
+  expect_setting(seed >= 0, "seed", seed, "seed >= 0");
+  expect_setting(validation_share > 0 && validation_share < 1, "validation_share", validation_share,
+                 "0 < validation_share < 1");
+  environment.validate();
+  collect.validate();
+  encoder.validate("encoder");
+  predictor_network.validate("predictor_network");
+  jepa.validate();
+  predictor.validate();
+  roadmap.validate();
+  critic_roadmap.validate();
+  critic_recordings.validate();
+  ActTable::fields(act, [](std::string_view, const ActOptions& options) { options.validate(); });
+  for (const std::string& cost : evaluate.costs) act.at(cost);
+  act.at(evaluate.headline);
+  evaluate.validate();
+}
+
+ExperimentSettings read_experiment(const std::filesystem::path& path,
+                                   const std::vector<std::string>& overrides) {
+  SettingsTable table = read_settings(path);
+  for (const std::string& assignment : overrides) override_setting(table, assignment);
+  ExperimentSettings settings;
+  load_settings(settings, table);
+  settings.validate();
+  return settings;
+}
+
+Run open_run(const std::filesystem::path& folder, const std::vector<std::string>& overrides) {
+  if (!std::filesystem::exists(folder / kSettingsFile)) {
+    throw IoError(folder.string() + " is not a run: it has no " + kSettingsFile +
+                  ". Make one with `forethink run experiments/four_rooms.toml --run-dir " +
+                  folder.string() + "`");
+  }
+  return {read_experiment(folder / kSettingsFile, overrides), folder};
+}
+
+std::shared_ptr<Jepa> make_jepa(const ExperimentSettings& settings, const EnvironmentSpec& spec) {
+  const ArraySpec* sensor = nullptr;
+  for (const ArraySpec& reading : spec.observation) {
+    if (reading.name == settings.sensor) sensor = &reading;
+  }
+  if (!sensor) {
+    throw ConfigError("sensor = \"" + settings.sensor + "\" is not a sensor of " + spec.name);
+  }
+  const std::int64_t block = spec.action.shape.front() * settings.jepa.window.skip;
+  const auto encoder = make_encoder(settings.encoder, sensor->shape);
+  const auto predictor = make_predictor(settings.predictor_network, encoder->dim(), block);
+  auto jepa = std::make_shared<Jepa>(encoder, encoder, predictor);
+  RandomStream rng(static_cast<std::uint64_t>(settings.seed), "weights");
+  initialise(*jepa, rng);
+  return jepa;
+}
+
+Perception make_perception(const ExperimentSettings& settings, const Jepa& jepa) {
+  return Perception({{settings.sensor, jepa.encoder_x()}});
+}
+
+Model load_model(const Run& run) {
+  const auto environment = make_environment(run.settings.environment);
+  Model model;
+  model.jepa = make_jepa(run.settings, environment->spec());
+  tensors_to_module(load_checkpoint(run.part("world_model")).tensors, "", *model.jepa);
+  model.jepa->eval();
+  model.perception = std::make_unique<Perception>(make_perception(run.settings, *model.jepa));
+  const auto has = [&](const char* name) { return std::filesystem::exists(run.part(name)); };
+  if (has("probe")) {
+    model.position_probe = Probe::load(load_checkpoint(run.part("probe")).tensors, "position.");
+  }
+  if (has("roadmap")) {
+    model.remaining["roadmap"] = std::make_shared<Roadmap>(
+        Roadmap::load(load_checkpoint(run.part("roadmap")).tensors, run.settings.roadmap));
+  }
+  for (const char* name : {"critic_roadmap", "critic_recordings"}) {
+    if (!has(name)) continue;
+    model.remaining[name] = std::make_shared<TrainableCritic>(
+        TrainableCritic::load(load_checkpoint(run.part(name)).tensors, name));
+  }
+  return model;
+}
+
+Trajectories load_recordings(const Run& run, const Environment& environment) {
+  Trajectories data = read_hdf5(run.recordings());
+  data.render = [&environment](const Tensor& states) { return environment.render(states); };
+  data.validate();
+  return data;
+}
+
+Tensor push_blocks(const EnvironmentSpec& spec, std::int64_t hold, std::int64_t count) {
+  const std::int64_t A = spec.action.shape.front();
+  if (A != 2) {
+    throw ConfigError("push directions are made for actions of 2 numbers; " + spec.name + " takes " +
+                      std::to_string(A));
+  }
+  const Tensor angle = at::arange(count) * (2 * std::numbers::pi / static_cast<double>(count));
+  const Tensor push = at::stack({angle.cos(), angle.sin()}, 1) * spec.action.high;  // [count, 2]
+  return push.repeat({1, hold});
+}
+
+}  // namespace forethink

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+//
+// An experiment: one settings file, one run folder, four stages (collect, train, evaluate, report).
+//
+// Role:    apps; the commands share this. The folder of a run:
+//
+//   config.resolved.toml   every setting as it was used
+//   recordings.h5          what was watched
+//   checkpoints/<stage>/   for resuming a stage that was cut off
+//   model/<part>/          world_model, probe, roadmap, critic_roadmap, critic_recordings
+//   metrics.jsonl, events.out.tfevents.*, results.json, films.json, report.html
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "forethink/agent/episode.h"
+#include "forethink/cost/action_energy.h"
+#include "forethink/cost/goal_energy.h"
+#include "forethink/cost/remaining_cost_energy.h"
+#include "forethink/cost/roadmap.h"
+#include "forethink/core/settings.h"
+#include "forethink/datasets/trajectories.h"
+#include "forethink/environments/registry.h"
+#include "forethink/training/critic_trainer.h"
+#include "forethink/training/jepa_trainer.h"
+#include "forethink/training/predictor_trainer.h"
+#include "forethink/training/probe.h"
+#include "forethink/world_model/jepa.h"
+
+namespace forethink {
+
+/// One way of acting: what the cost is made of, and how it is searched.
+struct ActOptions {
+  double goal_weight = 0.0;       ///< Of the goal energy; >= 0.
+  double remaining_weight = 0.0;  ///< Of the remaining cost; >= 0.
+  double action_weight = 0.0;     ///< Of the action energy; >= 0.
+  GoalEnergyOptions goal;
+  RemainingCostEnergyOptions remaining;
+  EpisodeOptions episode;
+
+  void validate() const;
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit("goal_weight", self.goal_weight);
+    visit("remaining_weight", self.remaining_weight);
+    visit("action_weight", self.action_weight);
+    visit("goal", self.goal);
+    visit("remaining", self.remaining);
+    visit("episode", self.episode);
+  }
+};
+
+/// The ways of acting that can be named with --cost.
+struct ActTable {
+  ActOptions goal;               ///< Latent distance to the goal alone.
+  ActOptions roadmap;            ///< Dynamic programming over remembered states.
+  ActOptions critic_roadmap;     ///< A critic taught by the roadmap.
+  ActOptions critic_recordings;  ///< A critic taught by the recordings alone.
+
+  const ActOptions& at(const std::string& cost) const;
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit("goal", self.goal);
+    visit("roadmap", self.roadmap);
+    visit("critic_roadmap", self.critic_roadmap);
+    visit("critic_recordings", self.critic_recordings);
+  }
+};
+
+/// What `evaluate` and `run` measure.
+struct EvaluateOptions {
+  std::vector<std::string> tasks = {"four_rooms_300"};      ///< Lists in experiments/tasks.
+  std::vector<std::string> costs = {"goal", "roadmap"};     ///< Of the act table.
+  std::vector<std::string> planners = {"icem"};             ///< Each with each cost.
+  std::string headline = "roadmap";                         ///< The cost that the films show.
+  std::int64_t push_trials = 200;                           ///< Of each kind; >= 1.
+  std::int64_t films = 8;                                   ///< >= 0.
+
+  void validate() const;
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit("tasks", self.tasks);
+    visit("costs", self.costs);
+    visit("planners", self.planners);
+    visit("headline", self.headline);
+    visit("push_trials", self.push_trials);
+    visit("films", self.films);
+  }
+};
+
+/// Everything that an experiment file may say.
+struct ExperimentSettings {
+  std::int64_t seed = 0;          ///< Of everything that is learnt; >= 0.
+  std::string sensor = "image";   ///< What perception looks at.
+  double validation_share = 0.04; ///< Of the recorded episodes; in (0, 1).
+  EnvironmentOptions environment;
+  RecordingOptions collect;
+  EncoderOptions encoder;
+  PredictorOptions predictor_network;
+  JepaTrainerOptions jepa;
+  PredictorTrainerOptions predictor;
+  RoadmapOptions roadmap;
+  CriticTrainerOptions critic_roadmap;
+  CriticTrainerOptions critic_recordings;
+  ActTable act;
+  EvaluateOptions evaluate;
+
+  /// Throws ConfigError with the field, its value and the rule it breaks.
+  void validate() const;
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit("seed", self.seed);
+    visit("sensor", self.sensor);
+    visit("validation_share", self.validation_share);
+    visit("environment", self.environment);
+    visit("collect", self.collect);
+    visit("encoder", self.encoder);
+    visit("predictor_network", self.predictor_network);
+    visit("jepa", self.jepa);
+    visit("predictor", self.predictor);
+    visit("roadmap", self.roadmap);
+    visit("critic_roadmap", self.critic_roadmap);
+    visit("critic_recordings", self.critic_recordings);
+    visit("act", self.act);
+    visit("evaluate", self.evaluate);
+  }
+};
+
+/// Reads an experiment file and applies overrides "section.key=value".
+/// @throws ConfigError naming the file, line, key and the nearest known one.
+ExperimentSettings read_experiment(const std::filesystem::path& path,
+                                   const std::vector<std::string>& overrides);
+
+/// A run: its settings, and where its files are.
+struct Run {
+  ExperimentSettings settings;
+  std::filesystem::path folder;
+
+  std::filesystem::path recordings() const { return folder / "recordings.h5"; }
+  std::filesystem::path checkpoints(const std::string& stage) const {
+    return folder / "checkpoints" / stage;
+  }
+  std::filesystem::path part(const std::string& name) const { return folder / "model" / name; }
+};
+
+/// Opens the run in `folder` with the settings that it was made with, and `overrides`.
+Run open_run(const std::filesystem::path& folder, const std::vector<std::string>& overrides = {});
+
+/// What has been learnt, as far as it is there.
+struct Model {
+  std::shared_ptr<Jepa> jepa;
+  std::unique_ptr<Perception> perception;
+  std::optional<Probe> position_probe;  ///< For films and the push test only; never for acting.
+  std::map<std::string, std::shared_ptr<const RemainingCost>> remaining;  ///< By name of the cost.
+};
+
+/// A world model with initial weights from the run's seed.
+std::shared_ptr<Jepa> make_jepa(const ExperimentSettings& settings, const EnvironmentSpec& spec);
+Perception make_perception(const ExperimentSettings& settings, const Jepa& jepa);
+
+/// Loads every part that the run has. @throws CheckpointError if the world model is not there.
+Model load_model(const Run& run);
+
+/// The recordings of the run, drawn by `environment` as they are looked at.
+Trajectories load_recordings(const Run& run, const Environment& environment);
+
+/// Full-speed pushes in `count` directions, as blocks of the world model's actions [count, A].
+Tensor push_blocks(const EnvironmentSpec& spec, std::int64_t hold, std::int64_t count);
+
+/// The four stages. Each does nothing that is already done, and can be cut off at any moment.
+void collect_stage(const Run& run);
+/// @returns  An exit code: kOk, kDiverged, or kInterruptedBySignal.
+int train_stage(const Run& run);
+int evaluate_stage(const Run& run);
+void report_stage(const Run& run);
+
+}  // namespace forethink

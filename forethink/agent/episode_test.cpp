@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+#include "forethink/agent/episode.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "forethink/core/error.h"
+#include "forethink/cost/goal_energy.h"
+
+namespace forethink {
+namespace {
+
+constexpr double kReach = 0.5;  // Distance at which the goal counts as reached.
+
+// An empty plane: the state is a position, the sensor shows it, actions add to it.
+class Plane final : public Environment {
+ public:
+  Plane() {
+    spec_.name = "plane";
+    spec_.observation = {{.name = "place", .shape = {2}}};
+    spec_.action = {.name = "action", .shape = {2}, .low = -1, .high = 1};
+    spec_.state = {.name = "state", .shape = {2}};
+  }
+  const EnvironmentSpec& spec() const override { return spec_; }
+  void reset(std::int64_t batch, RandomStream& rng) override { state_ = rng.normal({batch, 2}); }
+  void reset_to(const Tensor& states, const Tensor& goals, RandomStream&) override {
+    state_ = states.clone();
+    goals_ = goals;
+    steps_taken = at::zeros({states.size(0)}, at::kLong);
+  }
+  StepResult step(const Tensor& actions) override {
+    const Tensor there = reached();
+    steps_taken += there.logical_not();
+    state_ = at::where(there.unsqueeze(1), state_, state_ + actions.clamp(-1, 1));
+    return {reached(), at::zeros({state_.size(0)}, at::kBool)};
+  }
+  Observation observe() const override { return render(state_); }
+  Tensor state() const override { return state_; }
+  Observation render(const Tensor& states) const override { return {{"place", states.clone()}}; }
+
+  Tensor steps_taken;
+
+ private:
+  Tensor reached() const { return (state_ - goals_).norm(2, 1).lt(kReach); }
+  EnvironmentSpec spec_;
+  Tensor state_, goals_;
+};
+
+class Identity final : public Encoder {
+ public:
+  Tensor forward(const Tensor& x) override { return x; }
+  std::int64_t dim() const override { return 2; }
+};
+
+class Mover final : public WorldModel {
+ public:
+  std::int64_t state_dim(std::int64_t) const override { return 2; }
+  std::int64_t action_dim(std::int64_t) const override { return 2 * 2; }
+  std::int64_t latent_dim(std::int64_t) const override { return 0; }
+  Tensor predict(const Tensor& s, const Tensor& a, const Tensor&, std::int64_t) const override {
+    return s + a.view({a.size(0), 2, 2}).sum(1);
+  }
+};
+
+class Counter final : public EpisodeWatcher {
+ public:
+  void planned(std::int64_t, const Tensor& active, const ImaginedEnergy&, const Plan&) override {
+    active_counts.push_back(active.size(0));
+  }
+  void saw(std::int64_t step, const Environment&) override { last_step = step; }
+  std::vector<std::int64_t> active_counts;
+  std::int64_t last_step = 0;
+};
+
+struct Run {
+  EpisodeResult result;
+  std::vector<std::int64_t> active_counts;
+};
+
+Run run(const Tensor& starts, const Tensor& goals, EpisodeOptions options) {
+  Plane plane;
+  RandomStream world(1, "world"), search(2, "search");
+  plane.reset_to(starts, goals, world);
+  const Perception perception({{"place", std::make_shared<Identity>()}});
+  const Mover model;
+  Cost cost;
+  cost.add(std::make_shared<GoalEnergy>(goals, GoalEnergyOptions{.combine = "last"}), 1.0);
+  Counter counter;
+  const Agent agent{perception, model, cost};
+  EpisodeResult result = run_episodes(plane, agent, search, options, &counter);
+  return {result, counter.active_counts};
+}
+
+EpisodeOptions options() {
+  EpisodeOptions options;
+  options.budget = 40;
+  options.replan_every = 2;
+  options.deliberation = {.horizon = 2, .hold = 2};
+  options.deliberation.planner.name = "cem";
+  return options;
+}
+
+TEST(RunEpisodes, ReachesNearGoalsSoonAndFarGoalsLater) {
+  const Tensor starts = torch::zeros({3, 2});
+  const Tensor goals = torch::tensor({{2.0F, 0.0F}, {10.0F, 0.0F}, {0.0F, -20.0F}});
+  const Run run_of_three = run(starts, goals, options());
+  EXPECT_TRUE(run_of_three.result.success.all().item<bool>());
+  // At most one unit a step: no fewer steps than the distance less the reach.
+  const Tensor steps = run_of_three.result.steps;
+  EXPECT_GE(steps[1].item<std::int64_t>(), 10);
+  EXPECT_GE(steps[2].item<std::int64_t>(), 20);
+  EXPECT_LE(steps[2].item<std::int64_t>(), 30);
+  EXPECT_EQ(run_of_three.active_counts.front(), 3);
+  EXPECT_EQ(run_of_three.active_counts.back(), 1);  // The others had left the batch.
+}
+
+TEST(RunEpisodes, AnEpisodeDoesNotDependOnWhoSharesItsBatch) {
+  const Tensor starts = torch::zeros({3, 2});
+  const Tensor goals = torch::tensor({{12.0F, 3.0F}, {1.5F, 0.0F}, {-9.0F, 8.0F}});
+  const Run together = run(starts, goals, options());
+  // The same first episode with other companions: its noise is indexed by its own number.
+  const Tensor others = torch::tensor({{12.0F, 3.0F}, {30.0F, 0.0F}, {2.0F, 0.0F}});
+  const Run apart = run(starts, others, options());
+  EXPECT_EQ(together.result.steps[0].item<std::int64_t>(), apart.result.steps[0].item<std::int64_t>());
+}
+
+TEST(RunEpisodes, StopsAtTheBudget) {
+  const Run far = run(torch::zeros({1, 2}), torch::tensor({{100.0F, 0.0F}}), options());
+  EXPECT_FALSE(far.result.success.item<bool>());
+  EXPECT_EQ(far.result.steps.item<std::int64_t>(), 40);
+  EXPECT_EQ(far.active_counts.size(), 20U);
+}
+
+TEST(RunEpisodes, CountsModelSteps) {
+  EpisodeOptions few = options();
+  few.deliberation.planner.cem.samples = 10;
+  few.deliberation.planner.cem.elites = 2;
+  few.deliberation.planner.cem.iterations = 3;
+  const Run far = run(torch::zeros({1, 2}), torch::tensor({{100.0F, 0.0F}}), few);
+  EXPECT_EQ(far.result.model_steps, 20 * 10 * 3 * 2);  // plans x samples x iterations x horizon
+}
+
+TEST(EpisodeOptions, RefusesToActLongerThanItPlanned) {
+  EpisodeOptions wrong = options();
+  wrong.replan_every = 6;
+  try {
+    wrong.validate();
+    FAIL() << "expected ConfigError";
+  } catch (const ConfigError& error) {
+    EXPECT_STREQ(error.what(),
+                 "episode.replan_every = 6, must satisfy a multiple of deliberation.hold, at most "
+                 "horizon x hold");
+  }
+}
+
+}  // namespace
+}  // namespace forethink
