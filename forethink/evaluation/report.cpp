@@ -1,0 +1,659 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+
+#include "forethink/evaluation/report.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "forethink/core/error.h"
+#include "forethink/core/files.h"
+#include "forethink/evaluation/report_base64.h"
+#include "forethink/evaluation/report_charts.h"
+#include "forethink/evaluation/report_format.h"
+#include "forethink/evaluation/report_parts.h"
+
+namespace forethink {
+namespace {
+
+using report_parts::Part;
+
+constexpr const char* kNothing = "\u2013";
+
+/// The page while it grows: its sections, the links to them, numbered captions, charts.
+struct Page {
+  std::string body;
+  std::string navigation;
+  int tables = 0;
+  int figures = 0;
+  nlohmann::json charts = nlohmann::json::object();
+
+  void open(const std::string& id, const std::string& link, const std::string& heading) {
+    navigation += "<li><a href=\"#" + id + "\">" + link + "</a></li>";
+    body += "<section id=\"" + id + "\" aria-labelledby=\"" + id + "-heading\">\n<h2 id=\"" + id +
+            "-heading\">" + heading + "</h2>\n";
+  }
+  void close() { body += "</section>\n"; }
+
+  /// `text` is HTML.
+  void caption_table(const std::string& text) { caption("Table", ++tables, text); }
+  void caption_figure(const std::string& text) { caption("Figure", ++figures, text); }
+  void caption(const char* kind, int number, const std::string& text) {
+    body += "<p class=\"caption\"><b>" + std::string(kind) + " " + std::to_string(number) +
+            ".</b> " + text + "</p>\n";
+  }
+  /// A place that the page's script fills with `drawn`.
+  void place_charts(const std::string& id, const std::vector<Chart>& drawn, bool wide = false) {
+    charts[id] = charts_to_json(drawn);
+    body += "<div class=\"charts" + std::string(wide ? " wide" : "") + "\" data-charts=\"" +
+            escape_html(id) + "\"></div>\n";
+  }
+};
+
+std::string number_text(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.2f", value);
+  return text.data();
+}
+
+std::string element(const std::string& tag, const std::string& css, const std::string& html) {
+  return "<" + tag + (css.empty() ? "" : " class=\"" + css + "\"") + ">" + html + "</" + tag + ">";
+}
+
+std::string svg_rect(const char* css, double x, double y, double width, double height) {
+  return "<rect class=\"" + std::string(css) + "\" x=\"" + number_text(x) + "\" y=\"" +
+         number_text(y) + "\" width=\"" + number_text(std::max(width, 0.0)) + "\" height=\"" +
+         number_text(height) + "\"/>";
+}
+
+std::string svg_line(const char* css, double x1, double y1, double x2, double y2) {
+  return "<line class=\"" + std::string(css) + "\" x1=\"" + number_text(x1) + "\" y1=\"" +
+         number_text(y1) + "\" x2=\"" + number_text(x2) + "\" y2=\"" + number_text(y2) + "\"/>";
+}
+
+std::string svg_scale(const std::string& content) {
+  return "<svg class=\"scale\" viewBox=\"0 0 100 18\" preserveAspectRatio=\"none\" "
+         "aria-hidden=\"true\">" +
+         content + "</svg>";
+}
+
+/// A bar from 0 to 100 %, with whiskers from `low` to `high` if there is an interval.
+std::string success_bar(const char* fill, double share, double low, double high) {
+  std::string content = svg_rect("track", 0, 4, 100, 10) + svg_rect(fill, 0, 4, share * 100.0, 10);
+  if (high > low) {
+    content += svg_line("whisker", low * 100, 9, high * 100, 9) +
+               svg_line("whisker", low * 100, 4.5, low * 100, 13.5) +
+               svg_line("whisker", high * 100, 4.5, high * 100, 13.5);
+  }
+  return svg_scale(content);
+}
+
+/// Decades that hold every positive value, at least one.
+struct LogAxis {
+  int low = 0;
+  int high = 1;
+  double place(double value) const {
+    const double decades = (std::log10(value) - low) / (high - low);
+    return 100.0 * std::clamp(decades, 0.0, 1.0);
+  }
+};
+
+std::optional<LogAxis> log_axis(const std::vector<PlannerEntry>& planners) {
+  double smallest = INFINITY, largest = 0.0;
+  for (const PlannerEntry& entry : planners) {
+    const double steps = entry.model_steps_per_episode.value_or(0.0);
+    if (steps <= 0.0) continue;
+    smallest = std::min(smallest, steps);
+    largest = std::max(largest, steps);
+  }
+  if (largest == 0.0) return std::nullopt;
+  LogAxis axis;
+  // A bar of no length would say "nothing", so the axis starts below the smallest value.
+  axis.low = static_cast<int>(std::floor(std::log10(smallest) - 0.15));
+  axis.high = std::max(axis.low + 1, static_cast<int>(std::ceil(std::log10(largest) - 1e-9)));
+  return axis;
+}
+
+std::string log_bar(const LogAxis& axis, double value) {
+  std::string content =
+      svg_rect("track", 0, 6, 100, 6) + svg_rect("fill-soft", 0, 6, axis.place(value), 6);
+  for (int decade = axis.low + 1; decade < axis.high; ++decade) {
+    const double x = axis.place(std::pow(10.0, decade));
+    content += svg_line("tick", x, 6, x, 12);
+  }
+  return svg_scale(content);
+}
+
+std::string optional_cell(const char* label, const std::string& text) {
+  if (text.empty()) return "<td class=\"number none\">" + std::string(kNothing) + "</td>";
+  return "<td class=\"number\" data-label=\"" + std::string(label) + "\">" + text + "</td>";
+}
+
+std::string success_cell(const char* fill, double share, double low, double high) {
+  const bool interval = high > low;
+  std::string reading = format_percent(share);
+  if (interval) {
+    const std::string full = format_interval(share, low, high);
+    reading += element("small", "", full.substr(full.find('[')));
+  }
+  return "<td class=\"success\" data-label=\"Success\"><div class=\"measure\">" +
+         success_bar(fill, share, low, high) + "<div class=\"reading\">" + reading +
+         "</div></div></td>";
+}
+
+std::string planner_row(const PlannerEntry& entry, const std::optional<LogAxis>& axis,
+                        bool headline) {
+  std::string about = escape_html(entry.mode);
+  if (!entry.cost.empty())
+    about += std::string(about.empty() ? "" : " \u00b7 ") + "cost: " + escape_html(entry.cost);
+  std::string row = "<tr" + std::string(headline ? " class=\"headline\"" : "") + ">";
+  row += "<th scope=\"row\">" + escape_html(entry.name) +
+         (about.empty() ? "" : "<span class=\"sub\">" + about + "</span>") + "</th>";
+  row += success_cell("fill", entry.success_rate, entry.wilson_low, entry.wilson_high);
+  const double steps = entry.model_steps_per_episode.value_or(0.0);
+  if (entry.model_steps_per_episode.has_value()) {
+    row += "<td class=\"steps\" data-label=\"Model steps\"><div class=\"measure\">";
+    row += axis.has_value() && steps > 0.0 ? log_bar(*axis, steps) : svg_scale("");
+    row += "<div class=\"reading\">" + format_count(steps) + "</div></div></td>";
+  } else {
+    row += "<td class=\"steps none\">" + std::string(kNothing) + "</td>";
+  }
+  const auto& seconds = entry.planning_seconds_per_episode;
+  row += optional_cell("Planning", seconds.has_value() ? format_duration(*seconds) : "");
+  std::string one_plan;
+  if (entry.plan_ms_p50.has_value()) {
+    one_plan = format_duration(*entry.plan_ms_p50 / 1e3);
+    if (entry.plan_ms_p99.has_value())
+      one_plan += element("span", "sub", "99th: " + format_duration(*entry.plan_ms_p99 / 1e3));
+  }
+  row += optional_cell("One plan", one_plan);
+  const auto& median = entry.steps_to_success_median;
+  row += optional_cell("Steps to goal", median.has_value() ? format_count(*median) : "");
+  return row + "</tr>\n";
+}
+
+std::string quiet_row(const char* css, const std::string& name, const std::string& about,
+                      double share) {
+  return "<tr class=\"" + std::string(css) + "\"><th scope=\"row\">" + escape_html(name) +
+         "<span class=\"sub\">" + about + "</span></th>" +
+         success_cell("fill-soft", share, 0.0, 0.0) + "<td class=\"steps none\">" + kNothing +
+         "</td>" + optional_cell("", "") + optional_cell("", "") + optional_cell("", "") +
+         "</tr>\n";
+}
+
+/// Names of the task lists in the order in which the planners use them.
+std::vector<std::string> used_task_lists(const RunResults& results) {
+  std::vector<std::string> names;
+  for (const PlannerEntry& entry : results.planners) {
+    if (std::find(names.begin(), names.end(), entry.tasks) == names.end())
+      names.push_back(entry.tasks);
+  }
+  return names;
+}
+
+const TaskListEntry* find_tasks(const RunResults& results, const std::string& name) {
+  for (const TaskListEntry& list : results.task_lists) {
+    if (list.name == name) return &list;
+  }
+  return nullptr;
+}
+
+/// The floor on a task list: its own, or the run's one on the first list.
+std::optional<double> random_floor(const RunResults& results, const std::string& tasks) {
+  const TaskListEntry* list = find_tasks(results, tasks);
+  if (list != nullptr && list->random_success_rate.has_value()) return list->random_success_rate;
+  if (!results.planners.empty() && results.planners.front().tasks == tasks)
+    return results.random_success_rate;
+  return std::nullopt;
+}
+
+std::string fact(const char* label, const std::string& value) {
+  return "<div><dt>" + std::string(label) + "</dt><dd>" + value + "</dd></div>";
+}
+
+double total_seconds(const RunResults& results) {
+  double total = 0.0;
+  for (const auto& [stage, seconds] : results.training_seconds) total += seconds;
+  return total;
+}
+
+std::string hero(const RunResults& results) {
+  const PlannerEntry& best = results.planners.front();
+  const std::string percent = format_percent(best.success_rate);
+  const std::string digits = percent.substr(0, percent.find("\u00a0"));
+  const auto reached = std::llround(best.success_rate * static_cast<double>(best.episodes));
+  std::string html = "<div class=\"hero\">\n<div class=\"hero-number\">" + digits +
+                     "<span>%</span></div>\n<div class=\"hero-text\"><p><b>" +
+                     escape_html(best.name) + "</b> reaches " + std::to_string(reached) + " of " +
+                     std::to_string(best.episodes) + " goals" +
+                     (best.tasks.empty() ? "" : " of <i>" + escape_html(best.tasks) + "</i>") +
+                     ".</p>\n";
+  const std::string interval =
+      format_interval(best.success_rate, best.wilson_low, best.wilson_high);
+  html += "<p class=\"range\">95 % interval (Wilson) " + interval.substr(interval.find('[')) +
+          "</p></div>\n</div>\n<dl class=\"facts\">";
+  if (best.model_steps_per_episode.has_value())
+    html += fact("model steps an episode", format_count(*best.model_steps_per_episode));
+  if (best.planning_seconds_per_episode.has_value())
+    html += fact("planning an episode", format_duration(*best.planning_seconds_per_episode));
+  if (best.steps_to_success_median.has_value())
+    html += fact("steps to the goal, median", format_count(*best.steps_to_success_median));
+  if (!results.training_seconds.empty())
+    html += fact("learning, in all", format_duration(total_seconds(results)));
+  if (const auto floor = random_floor(results, best.tasks))
+    html += fact("acting at random", format_percent(*floor));
+  return html + "</dl>\n";
+}
+
+void add_result(Page& page, const ReportData& data, const std::string& title) {
+  page.navigation += "<li><a href=\"#result\">Result</a></li>";
+  page.body += "<section id=\"result\">\n<h1>" + title + "</h1>\n<p class=\"kicker\">Run <code>" +
+               escape_html(data.run_name) + "</code>";
+  if (data.results.has_value()) {
+    const RunResults& results = *data.results;
+    if (results.seed.has_value()) page.body += " \u00b7 seed " + std::to_string(*results.seed);
+    if (!results.commit.empty())
+      page.body += " \u00b7 commit <code>" + escape_html(results.commit.substr(0, 12)) + "</code>";
+    if (!results.machine.empty()) page.body += " \u00b7 " + escape_html(results.machine);
+  }
+  page.body += "</p>\n";
+  if (data.results.has_value() && !data.results->planners.empty()) {
+    page.body += hero(*data.results);
+  } else {
+    page.body +=
+        "<p class=\"empty\">This run has not been evaluated yet: <code>forethink evaluate</code> "
+        "adds the result, the table of planners and the films.</p>\n";
+  }
+  page.body += "</section>\n";
+}
+
+void add_planners(Page& page, const RunResults& results) {
+  if (results.planners.empty()) return;
+  page.open("planners", "Planners", "What each way of planning reaches, and what it costs");
+  const std::optional<LogAxis> axis = log_axis(results.planners);
+  std::string scale;
+  if (axis.has_value()) {
+    scale = "<small>log scale, " + format_count(std::pow(10.0, axis->low)) + " to " +
+            format_count(std::pow(10.0, axis->high)) + "</small>";
+  }
+  page.body +=
+      "<table class=\"planners\"><thead><tr><th scope=\"col\">Planner</th><th "
+      "scope=\"col\">Success<small>0 to 100 %, 95 % interval</small></th><th scope=\"col\">Model "
+      "steps an episode" +
+      scale +
+      "</th><th scope=\"col\" class=\"number\">Planning<small>an episode</small></th><th "
+      "scope=\"col\" class=\"number\">One plan<small>median</small></th><th scope=\"col\" "
+      "class=\"number\">Steps to goal<small>median</small></th></tr></thead>\n";
+  const std::vector<std::string> lists = used_task_lists(results);
+  for (const std::string& tasks : lists) {
+    page.body += "<tbody>";
+    const TaskListEntry* list = find_tasks(results, tasks);
+    if (!tasks.empty()) {
+      std::string about = list == nullptr || list->episodes == 0
+                              ? ""
+                              : std::to_string(list->episodes) + " episodes";
+      page.body += "<tr class=\"group\"><th colspan=\"6\" scope=\"rowgroup\">" +
+                   escape_html(format_name(tasks)) +
+                   (about.empty() ? "" : element("small", "", about)) + "</th></tr>\n";
+    }
+    for (const PlannerEntry& entry : results.planners) {
+      if (entry.tasks == tasks)
+        page.body += planner_row(entry, axis, &entry == &results.planners.front());
+    }
+    if (const auto floor = random_floor(results, tasks))
+      page.body += quiet_row("floor", "Random actions", "the floor", *floor);
+    for (const ReferenceEntry& entry : results.reference) {
+      if (entry.tasks == tasks || (entry.tasks.empty() && tasks == lists.front()))
+        page.body += quiet_row("published", entry.name, "for comparison", entry.success_rate);
+    }
+    page.body += "</tbody>\n";
+  }
+  page.body += "</table>\n";
+  page.caption_table(
+      "Bars show the share of episodes that reach their goal, whiskers its 95 % interval. A model "
+      "step is one prediction of the world model for one candidate plan. Planning time is wall "
+      "time, all episodes planned in one batch, divided by their number. The first row is the "
+      "planner that the experiment set out to report.");
+  page.close();
+}
+
+void add_films(Page& page, const std::vector<Film>& films) {
+  if (films.empty()) return;
+  page.open("films", "Films", "What happened, beside what was imagined");
+  page.body +=
+      "<div class=\"film-tools\"><button type=\"button\" id=\"play-all\" hidden>Play all</button>"
+      "<p class=\"caption\">Space plays, \u2190 and \u2192 step, with Shift ten at a time. A click "
+      "on the energies jumps there.</p></div>\n<div class=\"films\" id=\"film-grid\">"
+      "<noscript><p class=\"empty\">The films need JavaScript, which this browser does not run."
+      "</p></noscript></div>\n";
+  page.caption_figure(
+      "Episodes as the agent saw them. The solid line is the way it took; the dotted line is where "
+      "its newest plan would lead, decoded from imagined states by a linear probe that the agent "
+      "itself never uses; the dashed ring is the goal. Below each film, the terms of the energy "
+      "that the plan lowers.");
+  page.close();
+}
+
+std::string swatch_class(std::size_t index) { return "k" + std::to_string(index % 8 + 1); }
+
+void add_training_time(Page& page, const RunResults& results) {
+  const double total = total_seconds(results);
+  if (total <= 0.0) return;
+  std::string bar, keys;
+  double begin = 0.0;
+  for (std::size_t i = 0; i < results.training_seconds.size(); ++i) {
+    const auto& [stage, seconds] = results.training_seconds[i];
+    const double width = 100.0 * seconds / total;
+    bar += svg_rect(swatch_class(i).c_str(), begin, 0, std::max(width - 0.15, 0.05), 18);
+    begin += width;
+    keys += "<li><i class=\"" + swatch_class(i) + "\"></i>" + escape_html(format_name(stage)) +
+            "<b>" + format_duration(seconds) + "</b></li>";
+  }
+  page.body +=
+      "<svg class=\"timeline\" viewBox=\"0 0 100 18\" preserveAspectRatio=\"none\" "
+      "aria-hidden=\"true\">" +
+      bar + "</svg>\n<ul class=\"keys\">" + keys + "</ul>\n";
+  page.caption_figure("Where the time went: " + format_duration(total) + " of learning in all.");
+}
+
+void add_learning(Page& page, const ReportData& data) {
+  const bool timed = data.results.has_value() && total_seconds(*data.results) > 0.0;
+  if (data.stages.empty() && !timed) return;
+  page.open("learning", "Learning", "How it learnt");
+  if (timed) add_training_time(page, *data.results);
+  for (std::size_t i = 0; i < data.stages.size(); ++i) {
+    const MetricStage& stage = data.stages[i];
+    std::string about = format_count(stage.last_step) + " steps";
+    if (stage.seconds.has_value()) about += " \u00b7 " + format_duration(*stage.seconds);
+    page.body +=
+        "<h3>" + escape_html(format_name(stage.name)) + element("small", "", about) + "</h3>\n";
+    page.place_charts("stage-" + std::to_string(i), stage_charts(stage));
+  }
+  if (!data.stages.empty()) {
+    page.caption_figure(
+        "Curves of each stage, with the last value beside each name. Point to read a value, drag "
+        "to zoom, double-click to return; the arrow keys move a focused chart's cursor. Losses "
+        "are on a logarithmic scale.");
+  }
+  page.close();
+}
+
+void add_push_test(Page& page, const std::vector<PushTestEntry>& entries) {
+  std::vector<std::string> kinds;
+  std::vector<std::int64_t> lengths;
+  for (const PushTestEntry& entry : entries) {
+    if (std::find(kinds.begin(), kinds.end(), entry.kind) == kinds.end())
+      kinds.push_back(entry.kind);
+    if (std::find(lengths.begin(), lengths.end(), entry.steps) == lengths.end())
+      lengths.push_back(entry.steps);
+  }
+  std::sort(lengths.begin(), lengths.end());
+  page.body +=
+      "<table class=\"narrow-table agreement\"><thead><tr><th scope=\"col\">Pushed "
+      "into</th>";
+  for (const std::int64_t length : lengths)
+    page.body += "<th scope=\"col\" class=\"number\">" + std::to_string(length) + " steps</th>";
+  page.body += "</tr></thead><tbody>";
+  for (const std::string& kind : kinds) {
+    page.body += "<tr><th scope=\"row\">" + escape_html(format_name(kind)) + "</th>";
+    for (const std::int64_t length : lengths) {
+      const auto entry = std::find_if(
+          entries.begin(), entries.end(),
+          [&](const PushTestEntry& other) { return other.kind == kind && other.steps == length; });
+      page.body += "<td class=\"number\">";
+      page.body += entry == entries.end()
+                       ? kNothing
+                       : format_percent(entry->agreement) +
+                             element("span", "sub", "of " + std::to_string(entry->trials));
+      page.body += "</td>";
+    }
+    page.body += "</tr>";
+  }
+  page.body += "</tbody></table>\n";
+  page.caption_table(
+      "The push test. Straight pushes into walls and shut doors, imagined and done: the share of "
+      "trials in which both end on the same side.");
+}
+
+/// Shares are shown as per cent; the name says which numbers are shares.
+std::string format_probe(const std::string& name, double value) {
+  for (const char* share : {"accuracy", "agreement", "_rate", "share", "fraction"}) {
+    if (name.find(share) != std::string::npos && value >= 0.0 && value <= 1.0)
+      return format_percent(value);
+  }
+  return format_number(value);
+}
+
+void add_probes(Page& page, const RunResults& results) {
+  page.body +=
+      "<table class=\"narrow-table\"><thead><tr><th scope=\"col\">Measure</th><th "
+      "scope=\"col\" class=\"number\">Value</th></tr></thead><tbody>";
+  for (const auto& [name, value] : results.probes) {
+    page.body += "<tr><th scope=\"row\">" + escape_html(format_name(name)) +
+                 "</th><td class=\"number\">" + format_probe(name, value) + "</td></tr>";
+  }
+  page.body += "</tbody></table>\n";
+  page.caption_table(
+      "What can be read from the learnt states. Probes are trained afterwards, on ground truth "
+      "that neither learning nor planning sees.");
+}
+
+void add_diagnostics(Page& page, const ReportData& data) {
+  const std::optional<Chart> rollout = rollout_chart(data.stages);
+  const bool push = data.results.has_value() && !data.results->push_test.empty();
+  const bool probes = data.results.has_value() && !data.results->probes.empty();
+  if (!rollout.has_value() && !push && !probes) return;
+  page.open("diagnostics", "Diagnostics", "Whether its imagination can be trusted");
+  page.body += "<div class=\"columns\">\n";
+  if (push) {
+    page.body += "<div>";
+    add_push_test(page, data.results->push_test);
+    page.body += "</div>\n";
+  }
+  if (probes) {
+    page.body += "<div>";
+    add_probes(page, *data.results);
+    page.body += "</div>\n";
+  }
+  page.body += "</div>\n";
+  if (rollout.has_value()) {
+    page.place_charts("rollout", {*rollout}, true);
+    page.caption_figure(
+        "Error of imagined states against the states that came, by how far ahead they were "
+        "imagined, at the end of each stage. Both axes are logarithmic.");
+  }
+  page.close();
+}
+
+void add_cost(Page& page, const ReportData& data) {
+  const std::vector<Chart> charts = term_charts(data.films);
+  const bool listed = data.results.has_value() && !data.results->cost_terms.empty();
+  if (charts.empty() && !listed) return;
+  page.open("cost", "Cost", "What the plans lower");
+  if (listed) {
+    page.body +=
+        "<table class=\"narrow-table\"><thead><tr><th scope=\"col\">Term</th><th "
+        "scope=\"col\">Meaning</th><th scope=\"col\" class=\"number\">Weight</th></tr>"
+        "</thead><tbody>";
+    for (const CostTermEntry& term : data.results->cost_terms) {
+      page.body += "<tr><th scope=\"row\">" + escape_html(format_name(term.name)) + "</th><td>" +
+                   escape_html(term.meaning) + "</td><td class=\"number\">" +
+                   (term.weight.has_value() ? format_number(*term.weight) : kNothing) +
+                   "</td></tr>";
+    }
+    page.body += "</tbody></table>\n";
+    page.caption_table("The terms of the cost and their weights.");
+  }
+  if (!charts.empty()) {
+    page.place_charts("terms", charts);
+    page.caption_figure(
+        "Each term along the filmed episodes, weighted, for the plan that was chosen. Green "
+        "episodes reached their goal, red ones did not.");
+  }
+  page.close();
+}
+
+/// One line of TOML with its parts marked. Values are left whole: a string may hold anything.
+std::string mark_toml_line(std::string_view line) {
+  const std::size_t first = line.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return "";
+  if (line[first] == '#') return element("span", "t-comment", escape_html(line));
+  const std::size_t equals = line.find('=');
+  if (line[first] == '[' && equals == std::string_view::npos)
+    return element("span", "t-section", escape_html(line));
+  if (equals == std::string_view::npos) return escape_html(line);
+  return element("span", "t-key", escape_html(line.substr(0, equals))) + "=" +
+         element("span", "t-value", escape_html(line.substr(equals + 1)));
+}
+
+void add_settings(Page& page, const std::string& toml) {
+  if (toml.empty()) return;
+  page.open("settings", "Settings", "Every setting of this run");
+  std::string marked;
+  std::size_t lines = 0;
+  for (std::size_t begin = 0; begin < toml.size(); ++lines) {
+    const std::size_t end = std::min(toml.find('\n', begin), toml.size());
+    marked += mark_toml_line(std::string_view(toml).substr(begin, end - begin)) + "\n";
+    begin = end + 1;
+  }
+  page.body += "<details><summary><code>config.resolved.toml</code><small>" +
+               std::to_string(lines) +
+               " lines</small></summary><button type=\"button\" class=\"copy\" "
+               "data-copy=\"settings-text\" hidden>Copy</button><pre id=\"settings-text\" "
+               "tabindex=\"0\">" +
+               marked + "</pre></details>\n";
+  page.close();
+}
+
+/// A commit may go into a command only if a shell would read it as one plain word.
+bool is_plain_word(const std::string& text) {
+  return !text.empty() && text.front() != '-' &&
+         std::all_of(text.begin(), text.end(), [](unsigned char letter) {
+           return std::isalnum(letter) != 0 || letter == '-' || letter == '_' || letter == '.';
+         });
+}
+
+std::vector<std::string> repeat_commands(const ReportData& data) {
+  if (data.results.has_value() && !data.results->repeat.empty()) return data.results->repeat;
+  std::vector<std::string> commands;
+  if (data.results.has_value() && is_plain_word(data.results->commit))
+    commands.push_back("git checkout " + data.results->commit);
+  commands.push_back("make build");
+  commands.push_back("build/release/forethink run config.resolved.toml");
+  return commands;
+}
+
+void add_repeat(Page& page, const ReportData& data) {
+  page.open("repeat", "Repeat", "How to repeat it");
+  page.body +=
+      "<div class=\"code\"><button type=\"button\" class=\"copy\" "
+      "data-copy=\"repeat-text\" hidden>Copy</button><pre id=\"repeat-text\" "
+      "tabindex=\"0\">";
+  for (const std::string& command : repeat_commands(data))
+    page.body += "<span class=\"prompt\">$ </span>" + escape_html(command) + "\n";
+  page.body += "</pre></div>\n";
+  if (!data.config_toml.empty()) {
+    page.body +=
+        "<p><code>config.resolved.toml</code> lies beside this report and stands above "
+        "in full.</p>\n";
+  }
+  if (data.results.has_value() && !data.results->task_lists.empty()) {
+    page.body +=
+        "<table><thead><tr><th scope=\"col\">Tasks</th><th scope=\"col\" "
+        "class=\"number\">Episodes</th><th scope=\"col\">Hash</th></tr></thead><tbody>";
+    for (const TaskListEntry& list : data.results->task_lists) {
+      page.body += "<tr><th scope=\"row\">" + escape_html(list.name) +
+                   "</th><td class=\"number\">" + std::to_string(list.episodes) +
+                   "</td><td class=\"hash\">" + escape_html(list.hash) + "</td></tr>";
+    }
+    page.body += "</tbody></table>\n";
+    page.caption_table("The frozen task lists. Equal hashes mean equal tasks.");
+  }
+  page.close();
+}
+
+/// 'sha256-...' as a content security policy names an inline script or style.
+std::string policy_source(const Part& part) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < part.sha256.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(std::string(part.sha256.substr(i, 2)), nullptr, 16));
+  return " 'sha256-" + to_base64(bytes) + "'";
+}
+
+/// Nothing may be fetched, and only the page's own scripts and styles, known by digest, may run.
+std::string security_policy() {
+  return "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; script-src" +
+         policy_source(report_parts::theme_js) + policy_source(report_parts::uPlot_iife_min_js) +
+         policy_source(report_parts::report_js) + "; style-src" +
+         policy_source(report_parts::uPlot_min_css) + policy_source(report_parts::report_css);
+}
+
+/// Puts values at {{name}}. One pass: what a value holds is never looked at again.
+std::string fill_template(std::string_view text,
+                          const std::map<std::string, std::string_view, std::less<>>& values) {
+  std::string page;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t open = text.find("{{", begin);
+    page += text.substr(begin, open == std::string_view::npos ? open : open - begin);
+    if (open == std::string_view::npos) break;
+    const std::size_t close = text.find("}}", open);
+    page += values.at(std::string(text.substr(open + 2, close - open - 2)));
+    begin = close + 2;
+  }
+  return page;
+}
+
+}  // namespace
+
+std::string make_report(const ReportData& data) {
+  const std::string experiment = data.results.has_value() ? data.results->experiment : "";
+  const std::string title =
+      escape_html(format_name(experiment.empty() ? data.run_name : experiment));
+  Page page;
+  add_result(page, data, title);
+  if (data.results.has_value()) add_planners(page, *data.results);
+  add_films(page, data.films);
+  add_learning(page, data);
+  add_diagnostics(page, data);
+  add_cost(page, data);
+  add_settings(page, data.config_toml);
+  add_repeat(page, data);
+
+  nlohmann::json json = {{"charts", std::move(page.charts)}, {"films", nlohmann::json::array()}};
+  for (const Film& film : data.films) json["films"].push_back(film_to_json(film));
+  const std::string page_title = title + " \u00b7 Forethink";
+  const std::string policy = security_policy();
+  // Text from a run may hold bytes that are not UTF-8; they become replacement characters.
+  const std::string script_data =
+      escape_json_for_script(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  const std::string footer =
+      "<p>Made by Forethink. This page needs no network and sends nothing. Charts by uPlot, "
+      "\u00a9 2022 Leon Sorokin, MIT licence (in the page's source).</p>";
+  return fill_template(report_parts::report_html.text,
+                       {{"title", page_title},
+                        {"policy", policy},
+                        {"navigation", page.navigation},
+                        {"body", page.body},
+                        {"footer", footer},
+                        {"data", script_data},
+                        {"css", report_parts::report_css.text},
+                        {"uplot_css", report_parts::uPlot_min_css.text},
+                        {"uplot_js", report_parts::uPlot_iife_min_js.text},
+                        {"uplot_licence", report_parts::LICENSE.text},
+                        {"theme_js", report_parts::theme_js.text},
+                        {"js", report_parts::report_js.text}});
+}
+
+std::filesystem::path write_report(const std::filesystem::path& run_folder) {
+  const std::filesystem::path path = run_folder / "report.html";
+  write_file(path, make_report(read_report_data(run_folder)));
+  return path;
+}
+
+}  // namespace forethink
