@@ -43,7 +43,7 @@ quick: setup-tests configure
 	@ctest --preset release --output-on-failure --label-exclude slow
 
 format: setup-tests
-	@git ls-files '*.h' '*.cpp' | xargs clang-format -i
+	@find forethink apps bench examples tests -name '*.h' -o -name '*.cpp' | xargs clang-format-14 -i
 
 tidy: setup-tests configure
 	@scripts/tidy --all
