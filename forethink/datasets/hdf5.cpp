@@ -4,12 +4,15 @@
 
 #include <fcntl.h>
 #include <hdf5.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <torch/torch.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <fstream>
 #include <functional>
 #include <limits>
@@ -58,7 +61,9 @@ class Handle {
   Close close_;
 };
 
-// The library prints a stack of errors unless told not to; ours say what the reader needs.
+// The library prints a stack of errors unless told not to; ours say what the reader needs. After a
+// failure it stays quiet: it cannot let go of some damaged files, and would say so when the program
+// ends.
 class QuietErrors {
  public:
   QuietErrors() {
@@ -67,9 +72,12 @@ class QuietErrors {
   }
   QuietErrors(const QuietErrors&) = delete;
   QuietErrors& operator=(const QuietErrors&) = delete;
-  ~QuietErrors() { H5Eset_auto2(H5E_DEFAULT, function_, data_); }
+  ~QuietErrors() {
+    if (std::uncaught_exceptions() == exceptions_) H5Eset_auto2(H5E_DEFAULT, function_, data_);
+  }
 
  private:
+  int exceptions_ = std::uncaught_exceptions();
   H5E_auto2_t function_ = nullptr;
   void* data_ = nullptr;
 };
@@ -437,6 +445,19 @@ Tensor read_episode_column(const fs::path& path, hid_t file, const std::string& 
   return read_values(path, name, column.id(), *info).to(at::kLong);
 }
 
+// Whether the library's last error was a version of the format that it does not know.
+bool is_newer_format() {
+  bool newer = false;
+  const auto look = [](unsigned, const H5E_error2_t* error, void* found) -> herr_t {
+    if (error->desc != nullptr && std::strstr(error->desc, "version number") != nullptr) {
+      *static_cast<bool*>(found) = true;
+    }
+    return 0;
+  };
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, look, &newer);
+  return newer;
+}
+
 // The data set that a link in the file names; nothing, and the reason in `why`, if it is none.
 std::optional<Handle> open_column(hid_t file, const std::string& name, std::string& why) {
   H5L_info_t link{};
@@ -446,7 +467,7 @@ std::optional<Handle> open_column(hid_t file, const std::string& name, std::stri
   }
   const Handle object(H5Oopen(file, name.c_str(), H5P_DEFAULT), H5Oclose);
   if (!object) {
-    why = "damaged";
+    why = is_newer_format() ? "of a newer format than " H5_VERS_INFO " reads" : "damaged";
     return std::nullopt;
   }
   if (H5Iget_type(object.id()) != H5I_DATASET) {
@@ -511,26 +532,37 @@ std::map<std::string, std::string> read_metadata(hid_t file) {
 
 // Some tools leave a NaN where an episode ends, since no action was taken there.
 void clear_last_actions(Trajectories& data) {
+  if (data.ep_offset.sizes() != data.ep_len.sizes()) return;  // validate_columns says so.
   const Tensor last = data.ep_offset + data.ep_len - 1;
   const std::int64_t rows = data.columns.at("action").size(0);
-  if (last.numel() == 0 || last.min().item<std::int64_t>() < 0 ||
-      last.max().item<std::int64_t>() >= rows) {
-    return;  // validate_columns says what is wrong.
+  if (last.min().item<std::int64_t>() < 0 || last.max().item<std::int64_t>() >= rows) {
+    return;
   }
   Tensor& action = data.columns.at("action");
   const Tensor ends = action.index_select(0, last);
   action.index_copy_(0, last, at::where(at::isfinite(ends), ends, at::zeros_like(ends)));
 }
 
-Handle open_file(const fs::path& path) {
+// What the first bytes say.
+struct Beginning {
+  bool is_hdf5 = false;
+  bool is_checksummed = false;  // Version 2 and later: a damaged structure is noticed.
+};
+
+Beginning read_beginning(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream || fs::is_directory(path)) {
     throw IoError("'" + path.string() + "': cannot read it; does the file exist?");
   }
-  std::array<char, 8> start{};
+  std::array<char, 9> start{};  // The signature, and the version of what follows.
   stream.read(start.data(), start.size());
   constexpr std::array<char, 8> kSignature{'\x89', 'H', 'D', 'F', '\r', '\n', '\x1a', '\n'};
-  const bool signature = stream.gcount() == 8 && start == kSignature;
+  const bool is_hdf5 = std::equal(kSignature.begin(), kSignature.end(), start.begin());
+  return {.is_hdf5 = is_hdf5, .is_checksummed = is_hdf5 && start[8] >= 2};
+}
+
+Handle open_file(const fs::path& path) {
+  const bool signature = read_beginning(path).is_hdf5;
   Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (!file) {
     throw DataError("'" + path.string() + "': " +
@@ -540,27 +572,7 @@ Handle open_file(const fs::path& path) {
   return file;
 }
 
-}  // namespace
-
-void write_hdf5(const fs::path& path, const Trajectories& data, const Hdf5WriteOptions& options) {
-  data.validate_columns();
-  const QuietErrors quiet;
-  const fs::path temporary = path.string() + ".part-" + std::to_string(::getpid());
-  try {
-    write_whole(temporary, path, data, options);
-    errno = 0;
-    std::error_code failed;
-    fs::rename(temporary, path, failed);
-    if (failed) refuse_write(path, "the file");
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw;
-  }
-}
-
-Trajectories read_hdf5(const fs::path& path, Hdf5Contents* contents) {
-  const QuietErrors quiet;
+Trajectories read_file(const fs::path& path, Hdf5Contents* contents) {
   const Handle file = open_file(path);
   Trajectories data;
   data.ep_len = read_episode_column(path, file.id(), "ep_len");
@@ -592,6 +604,57 @@ Trajectories read_hdf5(const fs::path& path, Hdf5Contents* contents) {
   }
   if (contents != nullptr) *contents = std::move(found);
   return data;
+}
+
+// Reads the file in a child process and reports if that dies. The library divides by zero or reads
+// beyond its memory on some damaged files of the format without checksums, and a damaged recording
+// must not end a training run.
+void rehearse(const fs::path& path) {
+  const pid_t child = ::fork();
+  if (child < 0) return;  // No process to spare: the rehearsal is a precaution.
+  if (child == 0) {
+    const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    try {
+      read_file(path, nullptr);
+    } catch (...) {  // The parent meets the same error and says it.
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+    throw DataError(
+        "'" + path.string() +
+        "': the HDF5 file is damaged, it makes the HDF5 library fail; record or copy it "
+        "again");
+  }
+}
+
+}  // namespace
+
+void write_hdf5(const fs::path& path, const Trajectories& data, const Hdf5WriteOptions& options) {
+  data.validate_columns();
+  const QuietErrors quiet;
+  const fs::path temporary = path.string() + ".part-" + std::to_string(::getpid());
+  try {
+    write_whole(temporary, path, data, options);
+    errno = 0;
+    std::error_code failed;
+    fs::rename(temporary, path, failed);
+    if (failed) refuse_write(path, "the file");
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw;
+  }
+}
+
+Trajectories read_hdf5(const fs::path& path, Hdf5Contents* contents) {
+  const QuietErrors quiet;
+  if (!read_beginning(path).is_checksummed) rehearse(path);
+  return read_file(path, contents);
 }
 
 }  // namespace forethink

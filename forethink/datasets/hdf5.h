@@ -56,6 +56,9 @@ struct Hdf5Contents {
 /// in the last row of an episode, where some tools mark that there is none, becomes 0.
 /// `render` is not set; call `validate` when it is.
 ///
+/// A file of the oldest HDF5 format, which has no checksums, is first read in a child process: the
+/// HDF5 library itself may crash on a damaged one.
+///
 /// @param contents  Filled if not null.
 /// @throws IoError    if the file does not exist or may not be read.
 /// @throws DataError  naming file and column, if the file is truncated, damaged, of another kind,

@@ -235,7 +235,7 @@ TEST_F(Hdf5Test, NoticesChangedBytes) {
   const std::string whole = bytes_of(file("a.h5"));
   int refused = 0;
   int tried = 0;
-  for (std::size_t at = 0; at < whole.size(); at += 1 + whole.size() / 500, ++tried) {
+  for (std::size_t at = 0; at < whole.size(); at += 1 + whole.size() / 250, ++tried) {
     std::string changed = whole;
     changed[at] = static_cast<char>(changed[at] ^ 0x5a);
     put(file("changed.h5"), changed);
@@ -246,6 +246,27 @@ TEST_F(Hdf5Test, NoticesChangedBytes) {
     }
   }
   EXPECT_GT(refused, tried / 4);
+}
+
+// The oldest format has no checksums, so damage may go unnoticed; but it never ends the program.
+TEST_F(Hdf5Test, SurvivesDamageToFilesWithoutChecksums) {
+  {
+    Foreign foreign(file("f.h5"));
+    foreign.integers("ep_len", {3}).integers("ep_offset", {0}).doubles("action", {3}, {1, 2, 3});
+  }
+  const std::string whole = bytes_of(file("f.h5"));
+  int refused = 0;
+  for (std::size_t at = 0; at < whole.size(); at += 1 + whole.size() / 50) {
+    std::string changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ 0xff);
+    put(file("changed.h5"), changed);
+    try {
+      read_hdf5(file("changed.h5"));
+    } catch (const DataError&) {
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 0);
 }
 
 TEST_F(Hdf5Test, RefusesDamagedHeaders) {
@@ -318,6 +339,7 @@ TEST_F(Hdf5Test, RefusesMalformedFilesByColumn) {
   EXPECT_SAYS(refusal_with({2, 3}, {0, -2}, action), "f.h5': episode 1");
   EXPECT_SAYS(refusal_with({2, 4}, {0, 2}, action), "f.h5': episode 1");
   EXPECT_SAYS(refusal_with({2}, {0, 2}, action), "'ep_offset' has 2 episodes");
+  EXPECT_SAYS(refusal_with({2, 2, 1}, {0, 2}, action), "'ep_offset' has 2 episodes");
   EXPECT_SAYS(refusal_with({2, 3}, {0, 2}, {1, 2, std::nan(""), 4, 5}), "not finite in 1 of 5");
   EXPECT_SAYS(refusal_with({2, 3}, {0, 2}, {1, 2, 1e300, 4, 5}), "not finite");  // Not a float32.
 }
