@@ -4,48 +4,62 @@
 // Planner: search for action sequences of least energy, for B problems at once.
 //
 // Each search is a free function in its own file (`cem.h`, `icem.h`, ...) that takes an Energy, a
-// warm start and settings. This file holds what they share, and a table that maps a name in the
-// settings to the function.
+// warm start, a random stream and settings. This file is the table that maps a name in the settings
+// to the function.
 //
 // Role:    Mode-2 search (figure 4, "optimization or search procedure").
 #pragma once
 
-#include <chrono>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "forethink/core/random.h"
+#include "forethink/planning/cem.h"
 #include "forethink/planning/energy.h"
+#include "forethink/planning/gradient.h"
+#include "forethink/planning/icem.h"
+#include "forethink/planning/mppi.h"
+#include "forethink/planning/plan.h"
+#include "forethink/planning/random_plan.h"
+#include "forethink/planning/refined.h"
 
 namespace forethink {
 
-/// Why a search ended.
-enum class PlanStatus {
-  kFinished,  ///< All iterations done.
-  kDeadline,  ///< Stopped early to keep the deadline; the plan is the best so far.
-  kLate,      ///< Returned after the deadline; the plan is valid all the same.
-  kNotFinite  ///< No candidate of some problem had a finite energy; its warm start is returned.
+/// Which planner, and the settings of each.
+struct PlannerOptions {
+  std::string name = "icem";  ///< One of `planner_names()`.
+  CemOptions cem = {};
+  IcemOptions icem = {};
+  MppiOptions mppi = {};
+  GradientOptions gradient = {};
+  RefinedOptions refined = {};
+
+  /// Throws ConfigError with the field, its value and the rule it breaks.
+  void validate() const;
+
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit("name", self.name);
+    visit("cem", self.cem);
+    visit("icem", self.icem);
+    visit("mppi", self.mppi);
+    visit("gradient", self.gradient);
+    visit("refined", self.refined);
+  }
 };
 
-/// What a search returns, for B problems.
-struct Plan {
-  Tensor actions;  ///< [B, H, A], always within the bounds.
-  Tensor energy;   ///< [B], of `actions`.
-  PlanStatus status = PlanStatus::kFinished;
-  std::int64_t model_steps = 0;  ///< Summed over problems; a gradient step counts 3.
-  std::int64_t iterations = 0;
-  double milliseconds = 0.0;
-};
+/// Every planner of the table.
+std::vector<std::string> planner_names();
 
-/// What a search starts from.
-struct PlanStart {
-  Tensor mean;  ///< [B, H, A] warm start, or undefined for zeros (the middle of the bounds).
-  std::optional<std::chrono::steady_clock::time_point> deadline;  ///< Soft; a valid plan in any case.
-};
-
-/// The previous plan moved on by `steps`, its tail filled with the last action: the warm start after
-/// executing `steps` actions. [B, H, A] -> [B, H, A].
-Tensor shift_plan(const Tensor& actions, std::int64_t steps);
+/// Runs the planner that `options` name.
+///
+/// @param energy  Scores [B, S, H, A] at a time; problems do not influence each other.
+/// @param start   Warm start, deadline, and elites of the last search.
+/// @param rng     The only source of chance: equal state, equal plan, for any number of threads.
+/// @returns       A plan within the bounds in any case; `status` says how the search ended.
+/// @throws ConfigError  if `options` break a rule, or the planner needs gradients and has none.
+/// @throws ShapeError   if `start` or the returned energies have another shape.
+Plan plan(const Energy& energy, const PlanStart& start, RandomStream& rng,
+          const PlannerOptions& options);
 
 }  // namespace forethink

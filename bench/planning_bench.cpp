@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+//
+// Overhead of every planner: its own time a plan, on an energy that costs next to nothing.
+//
+// Build with -DFORETHINK_BENCH=ON, then: planning_bench
+// The row `energy alone` is what scoring 24 sequences takes; `model_steps` are those of one plan.
+#include <ATen/Parallel.h>
+#include <benchmark/benchmark.h>
+#include <torch/torch.h>
+
+#include <string>
+
+#include "forethink/planning/analytic_energies.h"
+#include "forethink/planning/planner.h"
+
+namespace {
+
+using forethink::AnalyticEnergy;
+using forethink::Plan;
+using forethink::PlannerOptions;
+using forethink::RandomStream;
+using forethink::Tensor;
+
+constexpr std::int64_t kHorizon = 8;
+constexpr std::int64_t kActionDim = 2;
+
+// The square of the first action's first component: two ATen calls and a derivative.
+class Trivial final : public AnalyticEnergy {
+ public:
+  explicit Trivial(std::int64_t problems)
+      : AnalyticEnergy(at::arange(problems), kHorizon, kActionDim) {}
+  Tensor operator()(const Tensor& actions) const override {
+    return actions.select(3, 0).select(2, 0).square();
+  }
+};
+
+void energy_alone(benchmark::State& state) {
+  at::set_num_threads(1);
+  const at::NoGradGuard no_grad;
+  const Trivial energy(state.range(0));
+  const Tensor actions = at::zeros({state.range(0), 24, kHorizon, kActionDim});
+  for (auto _ : state) benchmark::DoNotOptimize(energy(actions));
+}
+
+void overhead(benchmark::State& state, const std::string& name) {
+  at::set_num_threads(1);
+  const Trivial energy(state.range(0));
+  PlannerOptions options{.name = name};
+  options.gradient.patience = options.gradient.iterations;
+  RandomStream rng(1, "bench");
+  Plan plan;
+  for (auto _ : state) plan = forethink::plan(energy, {}, rng, options);
+  state.counters["model_steps"] = static_cast<double>(plan.model_steps);
+  state.counters["iterations"] = static_cast<double>(plan.iterations);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  benchmark::RegisterBenchmark("energy alone", energy_alone)
+      ->Arg(1)
+      ->Arg(300)
+      ->Unit(benchmark::kMicrosecond);
+  for (const std::string& name : forethink::planner_names()) {
+    benchmark::RegisterBenchmark(name.c_str(), overhead, name)
+        ->Arg(1)
+        ->Arg(300)
+        ->Unit(benchmark::kMicrosecond);
+  }
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
