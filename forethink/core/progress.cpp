@@ -21,7 +21,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-std::string format_duration(double seconds) {
+std::string format_clock(double seconds) {
   const auto whole = static_cast<long long>(std::clamp(seconds, 0.0, 1e12));
   char text[32];
   if (whole < 3600) {
@@ -77,14 +77,14 @@ void Progress::draw() {
   std::string time;
   if (done_ > skipped_ && total_ > done_) {
     const double per_unit = seconds_since(start_) / static_cast<double>(done_ - skipped_);
-    time = format_duration(per_unit * static_cast<double>(total_ - done_)) + " left";
+    time = format_clock(per_unit * static_cast<double>(total_ - done_)) + " left";
   }
   std::fputs((kLineStart + format_progress(name_, done_, total_, time, note_)).c_str(), stderr);
 }
 
 void Progress::finish() {
   if (!visible_ || std::exchange(finished_, true)) return;
-  const std::string time = format_duration(seconds_since(start_));
+  const std::string time = format_clock(seconds_since(start_));
   std::fputs((kLineStart + format_progress(name_, done_, total_, time, note_) + "\n").c_str(),
              stderr);
 }

@@ -23,7 +23,7 @@ std::string format_progress(std::string_view name, std::int64_t done, std::int64
                             std::string_view time, std::string_view note);
 
 /// 75 -> "1:15", 3675 -> "1:01:15"; fractions of a second are dropped.
-std::string format_duration(double seconds);
+std::string format_clock(double seconds);
 
 /// A bar on standard error.
 class Progress {

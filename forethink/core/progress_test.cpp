@@ -8,10 +8,10 @@ namespace forethink {
 namespace {
 
 TEST(Progress, Durations) {
-  EXPECT_EQ(format_duration(0.9), "0:00");
-  EXPECT_EQ(format_duration(75.0), "1:15");
-  EXPECT_EQ(format_duration(3675.0), "1:01:15");
-  EXPECT_EQ(format_duration(-1.0), "0:00");
+  EXPECT_EQ(format_clock(0.9), "0:00");
+  EXPECT_EQ(format_clock(75.0), "1:15");
+  EXPECT_EQ(format_clock(3675.0), "1:01:15");
+  EXPECT_EQ(format_clock(-1.0), "0:00");
 }
 
 TEST(Progress, Lines) {
