@@ -9,12 +9,12 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "apps/forethink/commands.h"
+#include "apps/forethink/machine.h"
+#include "forethink/core/files.h"
 #include "forethink/core/random.h"
-#include "forethink/core/run_folder.h"
 #include "forethink/nn/precision.h"
 
 namespace forethink {
@@ -25,14 +25,6 @@ constexpr int kShapes = 64;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-std::string processor_name() {
-  std::ifstream cpuinfo("/proc/cpuinfo");
-  for (std::string line; std::getline(cpuinfo, line);) {
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  }
-  return "unknown";
 }
 
 // Largest relative error of float32 matrix products over random shapes, against float64: some
@@ -65,8 +57,8 @@ double matmul_gflops(at::ScalarType dtype) {
 
 // Milliseconds to write a small file so that it survives a power cut.
 double durable_write_ms() {
-  const auto path = std::filesystem::temp_directory_path() /
-                    ("forethink-doctor-" + std::to_string(::getpid()));
+  const auto path =
+      std::filesystem::temp_directory_path() / ("forethink-doctor-" + std::to_string(::getpid()));
   const auto start = std::chrono::steady_clock::now();
   write_file(path, std::string(1 << 16, 'x'));
   const double ms = 1e3 * seconds_since(start);
@@ -86,9 +78,10 @@ int doctor() {
               bf16_pays() ? "used for training" : "not used: this processor has no bf16 units");
   std::printf("durable write    %.1f ms for 64 KiB\n", durable_write_ms());
   if (!sound) {
-    std::fputs("This BLAS gives wrong products on this processor. Install another PyTorch, or set "
-               "FORETHINK_TORCH_ROOT to one.\n",
-               stderr);
+    std::fputs(
+        "This BLAS gives wrong products on this processor. Install another PyTorch, or set "
+        "FORETHINK_TORCH_ROOT to one.\n",
+        stderr);
   }
   return sound ? kOk : 1;
 }

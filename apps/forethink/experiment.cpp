@@ -11,6 +11,7 @@
 #include "forethink/cost/trainable_critic.h"
 #include "forethink/datasets/hdf5.h"
 #include "forethink/nn/init.h"
+#include "forethink/nn/precision.h"
 
 namespace forethink {
 namespace {
@@ -32,6 +33,25 @@ void ActOptions::validate() const {
   episode.validate();
 }
 
+void RoadmapStageOptions::validate() const {
+  expect_setting(nodes >= 1, "roadmap.nodes", nodes, "nodes >= 1");
+  expect_setting(directions >= 1, "roadmap.directions", directions, "directions >= 1");
+  graph.validate();
+}
+
+void RoadmapCriticOptions::validate() const {
+  network.validate();
+  teacher.validate();
+  training.validate();
+}
+
+void RecordingsCriticOptions::validate() const {
+  network.validate();
+  expect_setting(directions >= 1, "critic_recordings.directions", directions, "directions >= 1");
+  teacher.validate();
+  training.validate();
+}
+
 const ActOptions& ActTable::at(const std::string& cost) const {
   std::vector<std::string> known;
   const ActOptions* found = nullptr;
@@ -46,7 +66,7 @@ const ActOptions& ActTable::at(const std::string& cost) const {
 }
 
 void EvaluateOptions::validate() const {
-  expect_setting(push_trials >= 1, "evaluate.push_trials", push_trials, "push_trials >= 1");
+  push_test.validate();
   expect_setting(films >= 0, "evaluate.films", films, "films >= 0");
 }
 
@@ -122,12 +142,17 @@ Model load_model(const Run& run) {
   }
   if (has("roadmap")) {
     model.remaining["roadmap"] = std::make_shared<Roadmap>(
-        Roadmap::load(load_checkpoint(run.part("roadmap")).tensors, run.settings.roadmap));
+        Roadmap::restore(load_checkpoint(run.part("roadmap")).tensors, run.settings.roadmap.graph));
   }
-  for (const char* name : {"critic_roadmap", "critic_recordings"}) {
+  const std::pair<const char*, const CriticOptions*> critics[] = {
+      {"critic_roadmap", &run.settings.critic_roadmap.network},
+      {"critic_recordings", &run.settings.critic_recordings.network}};
+  for (const auto& [name, options] : critics) {
     if (!has(name)) continue;
-    model.remaining[name] = std::make_shared<TrainableCritic>(
-        TrainableCritic::load(load_checkpoint(run.part(name)).tensors, name));
+    RandomStream unused(0, "restored");  // The weights are overwritten at once.
+    auto critic = std::make_shared<TrainableCritic>(model.jepa->state_dim(), *options, unused);
+    critic->restore(load_checkpoint(run.part(name)).tensors);
+    model.remaining[name] = critic;
   }
   return model;
 }
@@ -139,15 +164,43 @@ Trajectories load_recordings(const Run& run, const Environment& environment) {
   return data;
 }
 
-Tensor push_blocks(const EnvironmentSpec& spec, std::int64_t hold, std::int64_t count) {
+Tensor push_blocks(const EnvironmentSpec& spec, std::int64_t hold, std::int64_t count,
+                   std::int64_t starts, RandomStream& rng) {
   const std::int64_t A = spec.action.shape.front();
   if (A != 2) {
-    throw ConfigError("push directions are made for actions of 2 numbers; " + spec.name + " takes " +
-                      std::to_string(A));
+    throw ConfigError("push directions are made for actions of 2 numbers; " + spec.name +
+                      " takes " + std::to_string(A));
   }
-  const Tensor angle = at::arange(count) * (2 * std::numbers::pi / static_cast<double>(count));
-  const Tensor push = at::stack({angle.cos(), angle.sin()}, 1) * spec.action.high;  // [count, 2]
-  return push.repeat({1, hold});
+  const double apart = 2 * std::numbers::pi / static_cast<double>(count);
+  const Tensor angle = rng.uniform({starts, 1}, 0.0, apart) + at::arange(count) * apart;
+  const Tensor push = at::stack({angle.cos(), angle.sin()}, 2) * spec.action.high;
+  return push.repeat({1, 1, hold});  // [starts, count, hold*A]
+}
+
+std::vector<PushResult> run_push_test(const ExperimentSettings& settings, const Jepa& jepa,
+                                      const Perception& perception, const Probe& probe) {
+  const at::NoGradGuard no_grad;
+  const Bf16Scope precision(bf16_pays());
+  const auto environment = make_environment(settings.environment);
+  const PushSubject subject{
+      .model = jepa,
+      .render = [&](const Tensor& states) { return environment->render(states); },
+      .encode = [&](const Observation& x) { return perception.estimate(x); },
+      .decode_position = [&](const Tensor& s) { return probe.apply(s); }};
+  return push_test(subject, settings.environment.four_rooms, RandomStream(0, "push_test"),
+                   settings.evaluate.push_test);
+}
+
+std::vector<std::pair<std::string, double>> training_seconds(const Run& run) {
+  std::vector<std::pair<std::string, double>> seconds;
+  for (const char* part : {"world_model", "roadmap", "critic_roadmap", "critic_recordings"}) {
+    if (!std::filesystem::exists(run.part(part))) continue;
+    const auto metadata = load_checkpoint(run.part(part)).metadata;
+    if (const auto found = metadata.find("seconds"); found != metadata.end()) {
+      seconds.emplace_back(part, std::stod(found->second));
+    }
+  }
+  return seconds;
 }
 
 }  // namespace forethink

@@ -19,20 +19,72 @@
 #include <vector>
 
 #include "forethink/agent/episode.h"
+#include "forethink/core/settings.h"
 #include "forethink/cost/action_energy.h"
 #include "forethink/cost/goal_energy.h"
 #include "forethink/cost/remaining_cost_energy.h"
 #include "forethink/cost/roadmap.h"
-#include "forethink/core/settings.h"
 #include "forethink/datasets/trajectories.h"
 #include "forethink/environments/registry.h"
+#include "forethink/evaluation/push_agreement.h"
+#include "forethink/training/critic_recordings_teacher.h"
+#include "forethink/training/critic_roadmap_teacher.h"
 #include "forethink/training/critic_trainer.h"
 #include "forethink/training/jepa_trainer.h"
 #include "forethink/training/predictor_trainer.h"
 #include "forethink/training/probe.h"
 #include "forethink/world_model/jepa.h"
+#include "forethink/world_model/predictor.h"
 
 namespace forethink {
+
+/// Which states the roadmap remembers, and how it pushes from them.
+struct RoadmapStageOptions {
+  std::int64_t nodes = 16384;   ///< Remembered states; >= 1.
+  std::int64_t directions = 8;  ///< Full-speed pushes from each node, turned at random; >= 1.
+  RoadmapOptions graph;
+
+  void validate() const;
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit("nodes", self.nodes);
+    visit("directions", self.directions);
+    visit("graph", self.graph);
+  }
+};
+
+/// A critic taught by the roadmap.
+struct RoadmapCriticOptions {
+  CriticOptions network;
+  RoadmapTeacherOptions teacher;
+  CriticTrainerOptions training;
+
+  void validate() const;
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit("network", self.network);
+    visit("teacher", self.teacher);
+    visit("training", self.training);
+  }
+};
+
+/// A critic taught by the recordings alone.
+struct RecordingsCriticOptions {
+  CriticOptions network;
+  std::int64_t directions =
+      8;  ///< Full-speed pushes imagined from each state, turned at random; >= 1.
+  RecordingsTeacherOptions teacher;
+  CriticTrainerOptions training;
+
+  void validate() const;
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit("network", self.network);
+    visit("directions", self.directions);
+    visit("teacher", self.teacher);
+    visit("training", self.training);
+  }
+};
 
 /// One way of acting: what the cost is made of, and how it is searched.
 struct ActOptions {
@@ -74,12 +126,12 @@ struct ActTable {
 
 /// What `evaluate` and `run` measure.
 struct EvaluateOptions {
-  std::vector<std::string> tasks = {"four_rooms_300"};      ///< Lists in experiments/tasks.
-  std::vector<std::string> costs = {"goal", "roadmap"};     ///< Of the act table.
-  std::vector<std::string> planners = {"icem"};             ///< Each with each cost.
-  std::string headline = "roadmap";                         ///< The cost that the films show.
-  std::int64_t push_trials = 200;                           ///< Of each kind; >= 1.
-  std::int64_t films = 8;                                   ///< >= 0.
+  std::vector<std::string> tasks = {"four_rooms_300"};   ///< Lists in experiments/tasks.
+  std::vector<std::string> costs = {"goal", "roadmap"};  ///< Of the act table.
+  std::vector<std::string> planners = {"icem"};          ///< Each with each cost.
+  std::string headline = "roadmap";                      ///< The cost that the films show.
+  PushTestOptions push_test;
+  std::int64_t films = 8;  ///< >= 0.
 
   void validate() const;
   template <class Self, class Visitor>
@@ -88,25 +140,25 @@ struct EvaluateOptions {
     visit("costs", self.costs);
     visit("planners", self.planners);
     visit("headline", self.headline);
-    visit("push_trials", self.push_trials);
+    visit("push_test", self.push_test);
     visit("films", self.films);
   }
 };
 
 /// Everything that an experiment file may say.
 struct ExperimentSettings {
-  std::int64_t seed = 0;          ///< Of everything that is learnt; >= 0.
-  std::string sensor = "image";   ///< What perception looks at.
-  double validation_share = 0.04; ///< Of the recorded episodes; in (0, 1).
+  std::int64_t seed = 0;           ///< Of everything that is learnt; >= 0.
+  std::string sensor = "image";    ///< What perception looks at.
+  double validation_share = 0.04;  ///< Of the recorded episodes; in (0, 1).
   EnvironmentOptions environment;
   RecordingOptions collect;
   EncoderOptions encoder;
   PredictorOptions predictor_network;
   JepaTrainerOptions jepa;
   PredictorTrainerOptions predictor;
-  RoadmapOptions roadmap;
-  CriticTrainerOptions critic_roadmap;
-  CriticTrainerOptions critic_recordings;
+  RoadmapStageOptions roadmap;
+  RoadmapCriticOptions critic_roadmap;
+  RecordingsCriticOptions critic_recordings;
   ActTable act;
   EvaluateOptions evaluate;
 
@@ -169,8 +221,17 @@ Model load_model(const Run& run);
 /// The recordings of the run, drawn by `environment` as they are looked at.
 Trajectories load_recordings(const Run& run, const Environment& environment);
 
-/// Full-speed pushes in `count` directions, as blocks of the world model's actions [count, A].
-Tensor push_blocks(const EnvironmentSpec& spec, std::int64_t hold, std::int64_t count);
+/// Full-speed pushes from `starts` places in `count` evenly spread directions, turned by a random
+/// angle at each place, as blocks of the world model's actions [starts, count, hold*A].
+Tensor push_blocks(const EnvironmentSpec& spec, std::int64_t hold, std::int64_t count,
+                   std::int64_t starts, RandomStream& rng);
+
+/// The push test of a world model, positions decoded by `probe`.
+std::vector<PushResult> run_push_test(const ExperimentSettings& settings, const Jepa& jepa,
+                                      const Perception& perception, const Probe& probe);
+
+/// Seconds that each part of the model took, from what the parts say of themselves.
+std::vector<std::pair<std::string, double>> training_seconds(const Run& run);
 
 /// The four stages. Each does nothing that is already done, and can be cut off at any moment.
 void collect_stage(const Run& run);

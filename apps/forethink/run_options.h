@@ -27,11 +27,11 @@ std::shared_ptr<RunOptions> add_run_options(CLI::App& app);
 /// A run with its folder made and locked for as long as this lives.
 struct StartedRun {
   Run run;
-  RunFolder folder;
+  std::unique_ptr<RunFolder> folder;
 };
 
-/// Makes or reopens the folder, writes config.resolved.toml, and refuses a folder that was made with
-/// other settings.
+/// Makes or reopens the folder, writes config.resolved.toml, and refuses a folder that was made
+/// with other settings.
 StartedRun start_run(const RunOptions& options);
 
 }  // namespace forethink

@@ -44,12 +44,12 @@ struct EpisodeOptions {
 
 /// What happened in P episodes.
 struct EpisodeResult {
-  Tensor success;                      ///< [P] bool.
-  Tensor steps;                        ///< [P] int64: primitive steps until success, or the budget.
-  std::int64_t model_steps = 0;        ///< Summed over the episodes.
-  double planning_seconds = 0.0;       ///< Seeing and deliberating, summed over the episodes.
-  std::vector<double> plan_ms;         ///< Of each batched plan.
-  std::int64_t late_plans = 0;         ///< Batched plans that missed their deadline.
+  Tensor success;                 ///< [P] bool.
+  Tensor steps;                   ///< [P] int64: primitive steps until success, or the budget.
+  std::int64_t model_steps = 0;   ///< Summed over the episodes.
+  double planning_seconds = 0.0;  ///< Seeing and deliberating, summed over the episodes.
+  std::vector<double> plan_ms;    ///< Of each batched plan.
+  std::int64_t late_plans = 0;    ///< Batched plans that missed their deadline.
 };
 
 /// Looks on without taking part: films, reports.

@@ -122,7 +122,8 @@ TEST(RunEpisodes, AnEpisodeDoesNotDependOnWhoSharesItsBatch) {
   // The same first episode with other companions: its noise is indexed by its own number.
   const Tensor others = torch::tensor({{12.0F, 3.0F}, {30.0F, 0.0F}, {2.0F, 0.0F}});
   const Run apart = run(starts, others, options());
-  EXPECT_EQ(together.result.steps[0].item<std::int64_t>(), apart.result.steps[0].item<std::int64_t>());
+  EXPECT_EQ(together.result.steps[0].item<std::int64_t>(),
+            apart.result.steps[0].item<std::int64_t>());
 }
 
 TEST(RunEpisodes, StopsAtTheBudget) {

@@ -15,8 +15,10 @@ Tensor task_rows(const std::vector<std::int64_t>& tasks) { return at::tensor(tas
 
 Camera::Camera(std::vector<std::int64_t> tasks, const Tensor& goals, DecodePosition decode,
                const CameraOptions& options)
-    : goals_(goals.index_select(0, task_rows(tasks))), decode_(std::move(decode)), options_(options) {
-  for (const std::int64_t task : tasks) reels_.push_back({.task = task});
+    : goals_(goals.index_select(0, task_rows(tasks))),
+      decode_(std::move(decode)),
+      options_(options) {
+  for (const std::int64_t task : tasks) reels_.emplace_back().task = task;
 }
 
 void Camera::planned(std::int64_t step, const Tensor& active, const ImaginedEnergy& energy,

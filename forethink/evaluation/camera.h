@@ -20,10 +20,10 @@ namespace forethink {
 
 /// What a camera needs to know of the world it films.
 struct CameraOptions {
-  std::string sensor = "image";      ///< The sensor that is filmed.
-  std::int64_t stride = 5;           ///< Primitive steps per model step.
-  double world_size = 224.0;         ///< World units along one side of a frame.
-  double goal_radius = 16.0;         ///< World units.
+  std::string sensor = "image";  ///< The sensor that is filmed.
+  std::int64_t stride = 5;       ///< Primitive steps per model step.
+  double world_size = 224.0;     ///< World units along one side of a frame.
+  double goal_radius = 16.0;     ///< World units.
 };
 
 /// Decodes positions [N, 2] from states [N, D].
@@ -46,7 +46,7 @@ class Camera final : public EpisodeWatcher {
 
  private:
   struct Reel {
-    std::int64_t task;
+    std::int64_t task = 0;
     std::vector<Tensor> frames;
     std::vector<Tensor> positions;
     std::vector<ImaginedPath> imagined;

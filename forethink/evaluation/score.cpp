@@ -21,8 +21,8 @@ Score score_episodes(const EpisodeResult& result, double preparation_s) {
   score.wilson_low = interval.low;
   score.wilson_high = interval.high;
   const Tensor steps = result.steps.masked_select(result.success).to(at::kDouble);
-  score.steps_to_success_median =
-      median(std::vector<double>(steps.data_ptr<double>(), steps.data_ptr<double>() + steps.numel()));
+  score.steps_to_success_median = median(
+      std::vector<double>(steps.data_ptr<double>(), steps.data_ptr<double>() + steps.numel()));
   score.model_steps_per_episode = static_cast<double>(result.model_steps) / n;
   score.planning_seconds_per_episode = (result.planning_seconds + preparation_s) / n;
   score.plan_ms_p50 = quantile(result.plan_ms, 0.5);

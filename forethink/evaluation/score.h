@@ -15,11 +15,11 @@ namespace forethink {
 
 /// One way of acting, on one list of tasks.
 struct Score {
-  std::string name;     ///< For people, for example "iCEM, roadmap".
-  std::string tasks;    ///< Name of the task list.
+  std::string name;   ///< For people, for example "iCEM, roadmap".
+  std::string tasks;  ///< Name of the task list.
   std::string mode = "deliberate";
   std::string planner;
-  std::string cost;     ///< "goal", "roadmap", "critic", ...
+  std::string cost;  ///< "goal", "roadmap", "critic", ...
   std::int64_t episodes = 0;
   std::int64_t successes = 0;
   double success_rate = 0.0;  ///< In [0, 1].
@@ -29,7 +29,7 @@ struct Score {
   double model_steps_per_episode = 0.0;
   double planning_seconds_per_episode = 0.0;  ///< Wall time of the batch, preparation of goals
                                               ///< included, divided by its episodes.
-  double plan_ms_p50 = 0.0;  ///< Of one batched plan.
+  double plan_ms_p50 = 0.0;                   ///< Of one batched plan.
   double plan_ms_p99 = 0.0;
   std::int64_t late_plans = 0;
 };

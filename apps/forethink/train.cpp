@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+//
+// `forethink train`: world model, roadmap and critics, in the order in which each needs the last.
+#include <torch/torch.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "apps/forethink/commands.h"
+#include "apps/forethink/experiment.h"
+#include "apps/forethink/run_options.h"
+#include "forethink/core/checkpoint.h"
+#include "forethink/core/interrupt.h"
+#include "forethink/core/progress.h"
+#include "forethink/nn/precision.h"
+
+namespace forethink {
+namespace {
+
+constexpr std::int64_t kProbeRows =
+    20000;  // Rows of either side that probes are fitted and scored on.
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// The stages share this: what they learn from, and what is learnt.
+struct Workshop {
+  explicit Workshop(const Run& settings_and_folder)
+      : run(settings_and_folder),
+        environment(make_environment(run.settings.environment)),
+        data(load_recordings(run, *environment)),
+        split(split_episodes(data, run.settings.validation_share, seed())),
+        jepa(make_jepa(run.settings, environment->spec())),
+        perception(make_perception(run.settings, *jepa)),
+        metrics(run.folder) {}
+
+  std::uint64_t seed() const { return static_cast<std::uint64_t>(run.settings.seed); }
+  bool has(const std::string& part) const { return std::filesystem::exists(run.part(part)); }
+
+  // Saves a part of the model, with the seconds that it took.
+  void keep(const std::string& part, std::map<std::string, Tensor> tensors, double seconds) const {
+    Checkpoint checkpoint;
+    checkpoint.tensors = std::move(tensors);
+    checkpoint.metadata["seconds"] = std::to_string(seconds);
+    write_checkpoint(run.part(part), checkpoint);
+  }
+
+  // The model step as the roadmap and the critics take it.
+  StepFunction step_function() const {
+    return [this](const Tensor& s, const Tensor& a) {
+      const Bf16Scope precision(bf16_pays());
+      return jepa->predict(s, a, {}).to(at::kFloat);
+    };
+  }
+
+  const Run& run;
+  std::unique_ptr<Environment> environment;
+  Trajectories data;
+  Split split;
+  std::shared_ptr<Jepa> jepa;
+  Perception perception;
+  MetricsWriter metrics;
+  Trajectories cached;  // The recordings as the trained perception sees them.
+};
+
+// Rows of the cached recordings that belong to `episodes`, at most `count`, evenly drawn.
+Tensor rows_of(const Trajectories& cached, const Tensor& episodes, std::int64_t count,
+               RandomStream rng) {
+  const Windows single(cached, episodes, {.length = 2, .skip = 1});
+  const Tensor picks = rng.permutation(single.size()).slice(0, 0, count);
+  return single.get(picks).rows.select(1, 0);
+}
+
+// Where the agent is and which door is shut, read from frozen states. Never used for acting.
+struct Probes {
+  Probe position;
+  Measurements scores;
+};
+
+Probes fit_probes(const Workshop& w, const Trajectories& cached) {
+  RandomStream rng(0, "probes");
+  const Tensor fit = rows_of(cached, w.split.train, kProbeRows, rng.child("fit"));
+  const Tensor score = rows_of(cached, w.split.validation, kProbeRows, rng.child("score"));
+  const Tensor &s = cached.columns.at("embedding"), &truth = cached.columns.at("state");
+  const auto at_rows = [](const Tensor& column, const Tensor& rows) {
+    return column.index_select(0, rows);
+  };
+  const Tensor position = truth.slice(1, 0, 2), door = truth.select(1, 2).to(at::kLong) + 1;
+  Probes probes;
+  probes.position =
+      fit_regression_probe(at_rows(s, fit), at_rows(position, fit), rng, {.kind = "mlp"});
+  const Probe doors = fit_classification_probe(at_rows(s, fit), at_rows(door, fit), 5, rng);
+  probes.scores["probe_position"] =
+      score_regression_probe(probes.position, at_rows(s, score), at_rows(position, score)).error;
+  probes.scores["probe_door"] = probe_accuracy(doors, at_rows(s, score), at_rows(door, score));
+  return probes;
+}
+
+Trajectories encode(const Workshop& w) {
+  const Bf16Scope precision(bf16_pays());
+  w.jepa->eval();
+  return encode_trajectories(w.data, w.perception, w.run.settings.jepa.window.skip, {"state"});
+}
+
+int say(const std::string& stage, const TrainOutcome& outcome) {
+  switch (outcome.status) {
+    case TrainStatus::kFinished:
+      return kOk;
+    case TrainStatus::kInterrupted:
+      std::fprintf(stderr, "%s: %s; run the same command again to go on\n", stage.c_str(),
+                   outcome.cause.c_str());
+      return kInterruptedBySignal;
+    case TrainStatus::kNotFinite:
+    case TrainStatus::kCollapsed:
+      break;
+  }
+  std::fprintf(stderr, "%s stopped: %s\n", stage.c_str(), outcome.cause.c_str());
+  return kDiverged;
+}
+
+int train_world_model(Workshop& w) {
+  const ExperimentSettings& settings = w.run.settings;
+  JepaTrainer jepa(w.jepa, w.data, w.split, settings.sensor, settings.jepa, w.seed());
+  const TrainOutcome watched =
+      train(jepa, "jepa", w.run.checkpoints("jepa"), w.metrics, settings.jepa.loop);
+  if (const int code = say("jepa", watched); code != kOk) return code;
+
+  const auto started = std::chrono::steady_clock::now();
+  w.cached = encode(w);
+  PredictorTrainer predictor(w.jepa, w.cached, w.split, settings.predictor, w.seed());
+  const double encoding_s = seconds_since(started);
+  const TrainOutcome refined = train(predictor, "predictor", w.run.checkpoints("predictor"),
+                                     w.metrics, settings.predictor.loop);
+  if (const int code = say("predictor", refined); code != kOk) return code;
+
+  const Probes probes = fit_probes(w, w.cached);
+  w.metrics.write("probes", settings.jepa.steps, probes.scores);
+  std::map<std::string, Tensor> tensors;
+  probes.position.save("position.", tensors);
+  w.keep("probe", tensors, 0.0);
+  tensors.clear();
+  module_to_tensors(*w.jepa, "", tensors);
+  w.keep("world_model", tensors, watched.seconds + encoding_s + refined.seconds);
+  return kOk;
+}
+
+void build_roadmap(Workshop& w) {
+  const RoadmapStageOptions& options = w.run.settings.roadmap;
+  const auto started = std::chrono::steady_clock::now();
+  RandomStream rng(w.seed(), "roadmap");
+  const Tensor rows = rows_of(w.cached, w.split.train, options.nodes, rng.child("nodes"));
+  const Tensor bank = w.cached.columns.at("embedding").index_select(0, rows).contiguous();
+  const Tensor pushes = push_blocks(w.environment->spec(), w.run.settings.jepa.window.skip,
+                                    options.directions, bank.size(0), rng);
+  Progress bar("roadmap", 100);
+  std::int64_t shown = 0;
+  const Roadmap roadmap =
+      Roadmap::build(bank, w.step_function(), pushes, options.graph, [&](double share) {
+        const auto percent = static_cast<std::int64_t>(100 * share);
+        bar.advance(percent - shown);
+        shown = percent;
+      });
+  bar.finish();
+  const double seconds = seconds_since(started);
+  w.keep("roadmap", roadmap.state(), seconds);
+  w.metrics.write("roadmap", 1,
+                  {{"nodes", static_cast<double>(bank.size(0))},
+                   {"edges", static_cast<double>(roadmap.graph().edges())},
+                   {"dropped", static_cast<double>(roadmap.counters().dropped)},
+                   {"model_steps", static_cast<double>(roadmap.counters().model_steps)},
+                   {"reached", roadmap.reached_fraction(options.graph.snap_threshold)},
+                   {"reached_at_half_threshold",
+                    roadmap.reached_fraction(0.5 * options.graph.snap_threshold)}});
+}
+
+RecordedStates recorded_states(const Workshop& w) {
+  return {w.cached.columns.at("embedding"), w.cached.ep_offset, w.cached.ep_len};
+}
+
+int train_critic(Workshop& w, const std::string& stage, const CriticOptions& network,
+                 std::shared_ptr<CriticTeacher> teacher, const CriticTrainerOptions& options,
+                 double preparation_s) {
+  RandomStream weights(w.seed(), stage);
+  const auto critic = std::make_shared<TrainableCritic>(w.jepa->state_dim(), network, weights);
+  CriticTrainer trainer(critic, std::move(teacher), options, w.seed());
+  const TrainOutcome outcome =
+      train(trainer, stage, w.run.checkpoints(stage), w.metrics, options.loop);
+  if (const int code = say(stage, outcome); code != kOk) return code;
+  w.keep(stage, critic->state(), preparation_s + outcome.seconds);
+  return kOk;
+}
+
+int train_roadmap_critic(Workshop& w) {
+  const RoadmapCriticOptions& options = w.run.settings.critic_roadmap;
+  const auto started = std::chrono::steady_clock::now();
+  const Roadmap roadmap = Roadmap::restore(load_checkpoint(w.run.part("roadmap")).tensors,
+                                           w.run.settings.roadmap.graph);
+  auto teacher = std::make_shared<RoadmapTeacher>(roadmap, recorded_states(w), options.teacher,
+                                                  RandomStream(w.seed(), "roadmap_teacher"));
+  return train_critic(w, "critic_roadmap", options.network, teacher, options.training,
+                      seconds_since(started));
+}
+
+int train_recordings_critic(Workshop& w) {
+  const RecordingsCriticOptions& options = w.run.settings.critic_recordings;
+  const auto started = std::chrono::steady_clock::now();
+  const RecordedStates recorded = recorded_states(w);
+  RandomStream rng(w.seed(), "recordings_teacher");
+  const std::int64_t pool = std::min(options.teacher.pool, recorded.states.size(0));
+  RandomStream turns = rng.child("pushes");
+  const Tensor pushes = push_blocks(w.environment->spec(), w.run.settings.jepa.window.skip,
+                                    options.directions, pool, turns);
+  ImaginedPushes imagined =
+      imagine_pushes(recorded, w.step_function(), pushes, options.teacher, rng);
+  auto teacher =
+      std::make_shared<RecordingsTeacher>(recorded, std::move(imagined), options.teacher, rng);
+  return train_critic(w, "critic_recordings", options.network, teacher, options.training,
+                      seconds_since(started));
+}
+
+}  // namespace
+
+int train_stage(const Run& run) {
+  Workshop w(run);
+  if (!w.has("world_model")) {
+    if (const int code = train_world_model(w); code != kOk) return code;
+  } else {
+    tensors_to_module(load_checkpoint(run.part("world_model")).tensors, "", *w.jepa);
+  }
+  w.jepa->eval();
+  if (!w.cached.ep_len.defined()) w.cached = encode(w);
+  if (!w.has("roadmap")) build_roadmap(w);
+  if (!w.has("critic_roadmap")) {
+    if (const int code = train_roadmap_critic(w); code != kOk) return code;
+  }
+  if (!w.has("critic_recordings")) {
+    if (const int code = train_recordings_critic(w); code != kOk) return code;
+  }
+  return kOk;
+}
+
+Command add_train(CLI::App& app) {
+  const auto options = add_run_options(app);
+  return [options] {
+    const StartedRun started = start_run(*options);
+    collect_stage(started.run);
+    return train_stage(started.run);
+  };
+}
+
+}  // namespace forethink

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+#include "forethink/evaluation/push_agreement.h"
+
+#include <torch/torch.h>
+
+#include <array>
+
+#include "forethink/core/error.h"
+#include "forethink/core/settings.h"
+#include "forethink/core/shape.h"
+
+namespace forethink {
+namespace {
+
+constexpr std::int64_t kActionDim = 2;  // Of FourRooms.
+
+struct NamedKind {
+  const char* name;
+  PushKind kind;
+};
+constexpr std::array<NamedKind, 3> kKinds{{{"wall", PushKind::kWall},
+                                           {"closed_door", PushKind::kClosedDoor},
+                                           {"open_door", PushKind::kOpenDoor}}};
+
+// Where the model thinks the pushes lead: [N, 2].
+Tensor imagined_ends(const PushSubject& subject, const PushTrials& trials, std::int64_t skip,
+                     std::int64_t model_steps) {
+  const Tensor s = subject.encode(subject.render(trials.starts)).to(at::kFloat);  // [N, D]
+  expect_shape("encoded state", s, {trials.starts.size(0), subject.model.state_dim()});
+  const Tensor block = trials.actions.repeat({1, skip}).unsqueeze(1);  // [N, 1, skip*A]
+  const Tensor states = imagine(subject.model, s, block.expand({-1, model_steps, -1}));
+  const Tensor position = subject.decode_position(states.select(1, model_steps));
+  expect_shape("decoded position", position, {trials.starts.size(0), kActionDim});
+  return position;
+}
+
+}  // namespace
+
+void PushTestOptions::validate() const {
+  expect_setting(trials >= 1, "push_test.trials", trials, "trials >= 1");
+  for (const std::int64_t length : steps) {
+    expect_setting(length >= 1, "push_test.steps", length, "each >= 1");
+  }
+  expect_setting(tolerance >= 0.0, "push_test.tolerance", tolerance, "tolerance >= 0");
+}
+
+std::vector<PushResult> push_test(const PushSubject& subject, const FourRoomsOptions& world,
+                                  const RandomStream& rng, const PushTestOptions& options) {
+  options.validate();
+  const std::int64_t A = subject.model.action_dim();
+  if (A < kActionDim || A % kActionDim != 0) {
+    throw ShapeError("the world model's action has " + std::to_string(A) +
+                     " numbers, expected a multiple of 2 (x and y of each primitive step)");
+  }
+  const std::int64_t skip = A / kActionDim;
+  const at::NoGradGuard no_grad;
+  std::vector<PushResult> results;
+  for (const NamedKind& named : kKinds) {
+    for (const std::int64_t steps : options.steps) {
+      PushResult result;
+      result.kind = named.name;
+      result.steps = steps;
+      result.trials = options.trials;
+      result.model_steps = (steps + skip - 1) / skip;
+      result.steps_done = result.model_steps * skip;
+      RandomStream chance = rng.child(named.name);  // Every length starts from the same places.
+      const PushTrials trials = make_push_trials(
+          world, {.count = options.trials, .steps = result.steps_done, .kind = named.kind}, chance);
+      const Tensor end = imagined_ends(subject, trials, skip, result.model_steps);  // [N, 2]
+      const Tensor truth = trials.ends.slice(1, 0, kActionDim);
+      const Tensor agrees = (room_of(end) == room_of(truth))
+                                .logical_or((end - truth).norm(2, {1}) <= options.tolerance);
+      result.agreed = agrees.sum().item<std::int64_t>();
+      result.agreement = static_cast<double>(result.agreed) / static_cast<double>(result.trials);
+      result.interval = wilson_interval(result.agreed, result.trials);
+      results.push_back(result);
+    }
+  }
+  return results;
+}
+
+std::map<std::string, double> push_measurements(const std::vector<PushResult>& results) {
+  std::map<std::string, double> named;
+  for (const PushResult& result : results) {
+    named["push_" + result.kind + "_" + std::to_string(result.steps)] = result.agreement;
+  }
+  return named;
+}
+
+}  // namespace forethink
