@@ -15,6 +15,8 @@ RUN ?= runs/demo
 
 .PHONY: demo build test quick format tidy setup setup-tests configure
 .DEFAULT_GOAL := build
+# Set-up, configuration and build follow each other; the build itself uses every core.
+.NOTPARALLEL:
 
 setup:
 	@scripts/setup
@@ -33,14 +35,14 @@ demo: build
 	@build/release/forethink run experiments/four_rooms.toml --run-dir $(RUN)
 	@scripts/show_report $(RUN)/report.html
 
-# --parallel 1: many tests measure time or use every core themselves.
+# One test at a time: many measure time, or use every core themselves. ctest's own line comes last.
 test: setup-tests configure
 	@cmake --build --preset release --parallel $(JOBS)
-	@ctest --preset release --output-on-failure
+	@ctest --preset release --output-on-failure --no-label-summary
 
 quick: setup-tests configure
 	@cmake --build --preset release --parallel $(JOBS)
-	@ctest --preset release --output-on-failure --label-exclude slow
+	@ctest --preset release --output-on-failure --no-label-summary --label-exclude slow
 
 format: setup-tests
 	@find forethink apps bench examples tests -name '*.h' -o -name '*.cpp' | xargs clang-format-14 -i

@@ -39,6 +39,7 @@ LAYERS = {
 }
 
 LICENCE = ["// SPDX-License-Identifier: Apache-2.0", "// Copyright 2026 The Forethink Authors"]
+SCRIPTS = (".py", ".sh", ".cmake", ".in", "CMakeLists.txt")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # These cost 13 s and more a file; headers get by with <torch/types.h> or <torch/nn/module.h>.
 HEAVY = {"torch/torch.h", "torch/all.h", "torch/nn.h", "torch/extension.h"}
@@ -95,16 +96,23 @@ def check_file(root, name):
 def check_tree(root):
     """All offences below root, as "file:line: text", and the number of files read."""
     offences, files = [], 0
-    for top in sorted({folder.split("/")[0] for folder in LAYERS}):
+    tops = {folder.split("/")[0] for folder in LAYERS} | {"cmake", "scripts"}
+    for top in sorted(tops):
         for path in sorted((root / top).rglob("*")):
-            if path.suffix in (".h", ".cpp"):
+            if path.name.endswith(SCRIPTS) or top == "scripts" and not path.suffix:
+                files += 1
+                first = path.read_text(encoding="utf-8").splitlines()[:3]
+                if not any("SPDX-License-Identifier: Apache-2.0" in line for line in first):
+                    offences.append(f"{path.relative_to(root)}:1: needs an SPDX line at the top")
+            elif path.suffix in (".h", ".cpp") and top not in ("cmake", "scripts"):
                 files += 1
                 name = path.relative_to(root).as_posix()
                 offences += [f"{name}:{line}: {text}" for line, text in check_file(root, name)]
                 if path.name.endswith("_test.cpp") and name.startswith("forethink/"):
                     subject = path.with_name(path.name.replace("_test.cpp", ".h"))
                     source = path.with_name(path.name.replace("_test.cpp", ".cpp"))
-                    if not subject.exists() and not source.exists():
+                    whole_folder = path.name == path.parent.name + "_test.cpp"
+                    if not (subject.exists() or source.exists() or whole_folder):
                         offences.append(f"{name}:1: tests nothing: no {subject.name} beside it")
     return offences, files
 
@@ -182,6 +190,10 @@ class SelfTest(unittest.TestCase):
     def test_missing_licence(self):
         self.write("forethink/cost/goal.cpp", "", licence=False)
         self.expect_one("must begin with")
+
+    def test_missing_licence_of_a_script(self):
+        self.write("tests/fuzz/run.sh", "exit 0", licence=False)
+        self.expect_one("needs an SPDX line")
 
     def test_missing_pragma_once(self):
         self.write("forethink/cost/goal.h", "")
