@@ -10,7 +10,7 @@
 // Role:    internal to planning; the planners' own files hold only their published loops.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <optional>
 
