@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+#include "forethink/training/critic_roadmap_teacher.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "forethink/core/error.h"
+#include "forethink/core/settings.h"
+#include "forethink/core/shape.h"
+
+namespace forethink {
+namespace {
+
+constexpr std::int64_t kExamined = 4096;  // Pairs that an examination asks.
+constexpr std::int64_t kOversample = 8;   // Pairs tried for one that is joined.
+
+// Ranks from 0, twins at their mean.
+Tensor ranks_of(const Tensor& x) {
+  const auto [values, order] = x.to(at::kDouble).sort();
+  const auto [unique, group, counts] = at::unique_consecutive(values, /*return_inverse=*/true,
+                                                              /*return_counts=*/true);
+  const Tensor ends = counts.cumsum(0).to(at::kDouble);
+  const Tensor mean_rank = ends - (counts.to(at::kDouble) + 1.0) / 2.0;
+  Tensor ranks = at::empty_like(values);
+  ranks.index_copy_(0, order, mean_rank.index_select(0, group));
+  return ranks;
+}
+
+RoadmapTeacherOptions validated(const RoadmapTeacherOptions& options) {
+  options.validate();
+  return options;
+}
+
+}  // namespace
+
+double rank_correlation(const Tensor& a, const Tensor& b) {
+  expect_shape("a", a, {kAny});
+  expect_shape("b", b, {a.size(0)});
+  Tensor x = ranks_of(a), y = ranks_of(b);
+  x = x - x.mean();
+  y = y - y.mean();
+  return ((x * y).sum() / (x.norm() * y.norm())).item<double>();
+}
+
+void RoadmapTeacherOptions::validate() const {
+  expect_setting(goals >= 1, "roadmap_teacher.goals", goals, "goals >= 1");
+  expect_setting(near_share >= 0.0 && near_share <= 1.0, "roadmap_teacher.near_share", near_share,
+                 "0 <= near_share <= 1");
+  expect_setting(near_steps >= 0, "roadmap_teacher.near_steps", near_steps, "near_steps >= 0");
+  expect_setting(hard_share >= 0.0 && hard_share <= 1.0, "roadmap_teacher.hard_share", hard_share,
+                 "0 <= hard_share <= 1");
+  expect_setting(hard_capacity >= 1024, "roadmap_teacher.hard_capacity", hard_capacity,
+                 "hard_capacity >= 1024");
+  expect_setting(hard_choose_from >= 1, "roadmap_teacher.hard_choose_from", hard_choose_from,
+                 "hard_choose_from >= 1");
+}
+
+RoadmapTeacher::RoadmapTeacher(const Roadmap& roadmap, const RecordedStates& recorded,
+                               const RoadmapTeacherOptions& options, RandomStream rng)
+    : bank_(roadmap.bank()),
+      unreachable_(roadmap.options().unreachable),
+      recorded_(recorded),
+      episodes_(recorded),
+      options_(validated(options)),
+      hard_(options.hard_capacity, options.hard_choose_from) {
+  expect_shape("recorded states", recorded.states, {kAny, bank_.size(1)});
+  const std::int64_t M = bank_.size(0);
+  goals_ = rng.permutation(M).narrow(0, 0, std::min(options.goals, M)).contiguous();
+  RoadmapTable table = roadmap.distances_to(goals_);
+  table_ = std::move(table.cost);
+  reached_ = table.reached;
+  examined_ = joined_pairs(kExamined, rng);
+}
+
+Tensor RoadmapTeacher::costs_of(const Tensor& goals, const Tensor& nodes) const {
+  return table_.view(-1).index_select(0, goals * table_.size(1) + nodes);
+}
+
+Tensor RoadmapTeacher::joined_pairs(std::int64_t n, RandomStream& rng) const {
+  const Tensor goals = rng.integers({n * kOversample}, 0, table_.size(0));
+  const Tensor nodes = rng.integers({n * kOversample}, 0, table_.size(1));
+  const Tensor joined = costs_of(goals, nodes).lt(unreachable_).nonzero().view(-1);
+  if (n > 0 && joined.size(0) == 0) {
+    throw DataError("roadmap teacher: no path joins any of " + std::to_string(n * kOversample) +
+                    " pairs of nodes; the roadmap has too few edges to teach from");
+  }
+  // Where few are joined, some come twice.
+  const Tensor first = joined.index_select(
+      0, at::arange(n, at::kLong).remainder(std::max<std::int64_t>(joined.size(0), 1)));
+  return at::stack({goals.index_select(0, first), nodes.index_select(0, first)});
+}
+
+CriticLesson RoadmapTeacher::draw(std::int64_t batch, double, const TrainableCritic&,
+                                  RandomStream& rng) {
+  const auto near =
+      static_cast<std::int64_t>(std::lround(static_cast<double>(batch) * options_.near_share));
+  const auto hard = static_cast<std::int64_t>(
+      std::lround(static_cast<double>(batch - near) * options_.hard_share));
+  drawn_slots_ = hard_.draw(hard, rng);
+  drawn_even_ = joined_pairs(batch - near - drawn_slots_.size(0), rng);
+  const Tensor goals = at::cat({hard_.first(drawn_slots_), drawn_even_[0]});
+  const Tensor nodes = at::cat({hard_.second(drawn_slots_), drawn_even_[1]});
+  const Tensor from = episodes_.rows(near, rng);
+  const Tensor to = episodes_.near_future(from, options_.near_steps, rng);
+  const std::int64_t taught = nodes.size(0);
+  return {.states = at::cat({bank_.index_select(0, nodes), recorded_.states.index_select(0, from)}),
+          .goals = at::cat({bank_.index_select(0, goals_.index_select(0, goals)),
+                            recorded_.states.index_select(0, to)}),
+          .targets = at::cat({costs_of(goals, nodes), (to - from).to(at::kFloat)}),
+          .expectile = at::cat({at::full({taught}, 0.5), at::ones({near})})};
+}
+
+void RoadmapTeacher::record(const Tensor& errors) {
+  const std::int64_t hard = drawn_slots_.size(0), even = drawn_even_.size(1);
+  hard_.update(drawn_slots_, errors.narrow(0, 0, hard));
+  hard_.insert(drawn_even_[0], drawn_even_[1], errors.narrow(0, hard, even));
+}
+
+Measurements RoadmapTeacher::examine(const TrainableCritic& critic) const {
+  const at::NoGradGuard no_grad;
+  const Tensor truth = costs_of(examined_[0], examined_[1]);
+  const Tensor answers = critic
+                             .distances(bank_.index_select(0, examined_[1]),
+                                        bank_.index_select(0, goals_.index_select(0, examined_[0])))
+                             .amax(0);
+  const Tensor errors = (answers - truth).abs();
+  const Tensor far = truth.ge(truth.median());
+  return {{"rank_correlation", rank_correlation(answers, truth)},
+          {"mean_error", errors.mean().item<double>()},
+          {"far_error", errors.masked_select(far).mean().item<double>()}};
+}
+
+std::map<std::string, Tensor> RoadmapTeacher::state() const {
+  std::map<std::string, Tensor> tensors;
+  hard_.save(tensors);
+  return tensors;
+}
+
+void RoadmapTeacher::restore(const std::map<std::string, Tensor>& tensors) { hard_.load(tensors); }
+
+}  // namespace forethink
