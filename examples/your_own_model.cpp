@@ -8,7 +8,7 @@
 // first push, looks again, and starts from the old plan moved on by one step (Mode-2, figure 4).
 //
 // Run:     build/release/examples/example_your_own_model
-// Expect:  the cart at rest at 1.0 within 0.02, and exit code 0.
+// Expect:  the cart at rest at 1.0 within 0.05, and exit code 0.
 #include <algorithm>
 #include <cmath>
 #include <iostream>
@@ -57,5 +57,5 @@ int main() {
   const double position = state[0][0].item<double>(), velocity = state[0][1].item<double>();
   std::cout << "position " << position << ", velocity " << velocity << " after " << model_steps
             << " model steps\n";
-  return std::max(std::abs(position - 1.0), std::abs(velocity)) < 0.02 ? 0 : 1;
+  return std::max(std::abs(position - 1.0), std::abs(velocity)) < 0.05 ? 0 : 1;
 }
