@@ -14,7 +14,7 @@ if(TARGET forethink_cli)
   install(TARGETS forethink_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/forethink" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
-        FILES_MATCHING PATTERN "*.h" PATTERN "precompiled.h" EXCLUDE)
+        FILES_MATCHING PATTERN "*.h" PATTERN "precompiled.h" EXCLUDE PATTERN "test_*.h" EXCLUDE)
 install(EXPORT forethinkTargets NAMESPACE forethink:: DESTINATION "${FORETHINK_CMAKE_DIR}")
 
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/forethinkConfig.cmake.in"
