@@ -18,8 +18,9 @@
 namespace forethink {
 namespace {
 
-constexpr std::int64_t kProbeRows =
-    20000;  // Rows of either side that probes are fitted and scored on.
+constexpr std::int64_t kProbeRows = 20000;  // States that the last probes are fitted and scored on.
+constexpr std::int64_t kGlanceRows = 4000;  // The same during training.
+constexpr std::int64_t kDoorClasses = 5;    // No door shut, or one of four.
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -65,13 +66,19 @@ struct Workshop {
   Trajectories cached;  // The recordings as the trained perception sees them.
 };
 
-// Rows of the cached recordings that belong to `episodes`, at most `count`, evenly drawn.
-Tensor rows_of(const Trajectories& cached, const Tensor& episodes, std::int64_t count,
+// Rows of `data` that belong to `episodes`, at most `count`, evenly drawn.
+Tensor rows_of(const Trajectories& data, const Tensor& episodes, std::int64_t count,
                RandomStream rng) {
-  const Windows single(cached, episodes, {.length = 2, .skip = 1});
-  const Tensor picks = rng.permutation(single.size()).slice(0, 0, count);
-  return single.get(picks).rows.select(1, 0);
+  const Windows windows(data, episodes, {.length = 2, .skip = 1});
+  const Tensor picks = rng.integers({count}, 0, windows.size());
+  return windows.get(picks).rows.select(1, 0);
 }
+
+// States and what is true in them, to fit read-outs on and to score them.
+struct ProbeRows {
+  Tensor fit_states, fit_truth;
+  Tensor score_states, score_truth;
+};
 
 // Where the agent is and which door is shut, read from frozen states. Never used for acting.
 struct Probes {
@@ -79,29 +86,56 @@ struct Probes {
   Measurements scores;
 };
 
-Probes fit_probes(const Workshop& w, const Trajectories& cached) {
+Probes fit_probes(const ProbeRows& rows, const std::string& kind) {
   RandomStream rng(0, "probes");
-  const Tensor fit = rows_of(cached, w.split.train, kProbeRows, rng.child("fit"));
-  const Tensor score = rows_of(cached, w.split.validation, kProbeRows, rng.child("score"));
-  const Tensor &s = cached.columns.at("embedding"), &truth = cached.columns.at("state");
-  const auto at_rows = [](const Tensor& column, const Tensor& rows) {
-    return column.index_select(0, rows);
-  };
-  const Tensor position = truth.slice(1, 0, 2), door = truth.select(1, 2).to(at::kLong) + 1;
+  const auto position = [](const Tensor& truth) { return truth.slice(1, 0, 2); };
+  const auto door = [](const Tensor& truth) { return truth.select(1, 2).to(at::kLong) + 1; };
   Probes probes;
   probes.position =
-      fit_regression_probe(at_rows(s, fit), at_rows(position, fit), rng, {.kind = "mlp"});
-  const Probe doors = fit_classification_probe(at_rows(s, fit), at_rows(door, fit), 5, rng);
+      fit_regression_probe(rows.fit_states, position(rows.fit_truth), rng, {.kind = kind});
+  const Probe doors =
+      fit_classification_probe(rows.fit_states, door(rows.fit_truth), kDoorClasses, rng);
   probes.scores["probe_position"] =
-      score_regression_probe(probes.position, at_rows(s, score), at_rows(position, score)).error;
-  probes.scores["probe_door"] = probe_accuracy(doors, at_rows(s, score), at_rows(door, score));
+      score_regression_probe(probes.position, rows.score_states, position(rows.score_truth)).error;
+  probes.scores["probe_door"] = probe_accuracy(doors, rows.score_states, door(rows.score_truth));
   return probes;
+}
+
+// What the states of the moment tell of the world, and whether imagined pushes leak through walls
+// and shut doors. Looks at true states, and therefore only reports.
+Measurements look_at_world(const Workshop& w) {
+  const at::NoGradGuard no_grad;
+  const Bf16Scope precision(bf16_pays());
+  RandomStream rng(0, "look_at_world");
+  const auto encode_rows = [&](const Tensor& rows) {
+    return w.perception.estimate(w.data.observe(rows)).to(at::kFloat);
+  };
+  const Tensor& truth = w.data.columns.at("state");
+  const Tensor fit = rows_of(w.data, w.split.train, kGlanceRows, rng.child("fit"));
+  const Tensor score = rows_of(w.data, w.split.validation, kGlanceRows, rng.child("score"));
+  const Probes probes = fit_probes({encode_rows(fit), truth.index_select(0, fit),
+                                    encode_rows(score), truth.index_select(0, score)},
+                                   "linear");
+  Measurements seen = probes.scores;
+  seen.merge(
+      push_measurements(run_push_test(w.run.settings, *w.jepa, w.perception, probes.position)));
+  return seen;
 }
 
 Trajectories encode(const Workshop& w) {
   const Bf16Scope precision(bf16_pays());
   w.jepa->eval();
-  return encode_trajectories(w.data, w.perception, w.run.settings.jepa.window.skip, {"state"});
+  return encode_trajectories(w.data, w.perception);
+}
+
+Probes last_probes(const Workshop& w) {
+  RandomStream rng(0, "last_probes");
+  const Tensor &s = w.cached.columns.at("embedding"), &truth = w.cached.columns.at("state");
+  const Tensor fit = rows_of(w.cached, w.split.train, kProbeRows, rng.child("fit"));
+  const Tensor score = rows_of(w.cached, w.split.validation, kProbeRows, rng.child("score"));
+  return fit_probes({s.index_select(0, fit), truth.index_select(0, fit), s.index_select(0, score),
+                     truth.index_select(0, score)},
+                    "mlp");
 }
 
 int say(const std::string& stage, const TrainOutcome& outcome) {
@@ -122,20 +156,22 @@ int say(const std::string& stage, const TrainOutcome& outcome) {
 
 int train_world_model(Workshop& w) {
   const ExperimentSettings& settings = w.run.settings;
-  JepaTrainer jepa(w.jepa, w.data, w.split, settings.sensor, settings.jepa, w.seed());
+  const ExtraDiagnosis glance = [&w] { return look_at_world(w); };
+  JepaTrainer jepa(w.jepa, w.data, w.split, settings.sensor, settings.jepa, w.seed(), glance);
   const TrainOutcome watched =
       train(jepa, "jepa", w.run.checkpoints("jepa"), w.metrics, settings.jepa.loop);
   if (const int code = say("jepa", watched); code != kOk) return code;
 
   const auto started = std::chrono::steady_clock::now();
   w.cached = encode(w);
-  PredictorTrainer predictor(w.jepa, w.cached, w.split, settings.predictor, w.seed());
+  PredictorTrainer predictor(w.jepa, w.cached, w.split, settings.jepa.window.skip,
+                             settings.predictor, w.seed(), glance);
   const double encoding_s = seconds_since(started);
   const TrainOutcome refined = train(predictor, "predictor", w.run.checkpoints("predictor"),
                                      w.metrics, settings.predictor.loop);
   if (const int code = say("predictor", refined); code != kOk) return code;
 
-  const Probes probes = fit_probes(w, w.cached);
+  const Probes probes = last_probes(w);
   w.metrics.write("probes", settings.jepa.steps, probes.scores);
   std::map<std::string, Tensor> tensors;
   probes.position.save("position.", tensors);
@@ -150,8 +186,9 @@ void build_roadmap(Workshop& w) {
   const RoadmapStageOptions& options = w.run.settings.roadmap;
   const auto started = std::chrono::steady_clock::now();
   RandomStream rng(w.seed(), "roadmap");
-  const Tensor rows = rows_of(w.cached, w.split.train, options.nodes, rng.child("nodes"));
-  const Tensor bank = w.cached.columns.at("embedding").index_select(0, rows).contiguous();
+  const Tensor& states = w.cached.columns.at("embedding");
+  const Tensor rows = rng.permutation(states.size(0)).slice(0, 0, options.nodes);
+  const Tensor bank = states.index_select(0, rows).contiguous();
   const Tensor pushes = push_blocks(w.environment->spec(), w.run.settings.jepa.window.skip,
                                     options.directions, bank.size(0), rng);
   Progress bar("roadmap", 100);
@@ -176,7 +213,8 @@ void build_roadmap(Workshop& w) {
 }
 
 RecordedStates recorded_states(const Workshop& w) {
-  return {w.cached.columns.at("embedding"), w.cached.ep_offset, w.cached.ep_len};
+  const Trajectories blocks = thin_trajectories(w.cached, w.run.settings.jepa.window.skip);
+  return {blocks.columns.at("embedding"), blocks.ep_offset, blocks.ep_len};
 }
 
 int train_critic(Workshop& w, const std::string& stage, const CriticOptions& network,

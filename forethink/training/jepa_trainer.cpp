@@ -48,8 +48,8 @@ Tensor rollout_loss(const Jepa& jepa, const Tensor& x, const Tensor& y, const Te
 WindowOptions diagnosis_windows(const Trajectories& data, const WindowOptions& window) {
   const std::int64_t longest = data.ep_len.min().item<std::int64_t>();
   WindowOptions wide = window;
-  wide.length = std::max(window.length,
-                         std::min(kDiagnosisRollout + 1, (longest - 1) / window.skip + 1));
+  wide.length =
+      std::max(window.length, std::min(kDiagnosisRollout + 1, (longest - 1) / window.skip + 1));
   return wide;
 }
 
@@ -61,8 +61,8 @@ void JepaLossWeights::validate() const {
       {"variance", variance},     {"covariance", covariance},
       {"sigreg", sigreg},         {"time_similarity", time_similarity}};
   for (const auto& [name, weight] : all) {
-    expect_setting(std::isfinite(weight) && weight >= 0, std::string("jepa.weights.") + name, weight,
-                   "weight >= 0");
+    expect_setting(std::isfinite(weight) && weight >= 0, std::string("jepa.weights.") + name,
+                   weight, "weight >= 0");
   }
 }
 
@@ -82,7 +82,8 @@ JepaTrainer::JepaTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& data, c
                          std::string sensor, const JepaTrainerOptions& options, std::uint64_t seed,
                          ExtraDiagnosis extra)
     : jepa_(std::move(jepa)),
-      inverse_dynamics_(std::make_shared<InverseDynamicsHead>(jepa_->state_dim(), jepa_->action_dim())),
+      inverse_dynamics_(
+          std::make_shared<InverseDynamicsHead>(jepa_->state_dim(), jepa_->action_dim())),
       data_(data),
       train_(data, split.train, options.window),
       validation_(data, split.validation, diagnosis_windows(data, options.window)),
@@ -124,7 +125,8 @@ Tensor JepaTrainer::loss(const WindowBatch& batch, Measurements& parts) {
       [&, &x = x, &y = y] { return rollout_loss(*jepa_, x, y, batch.actions, options_.rollout); });
   add("inverse_dynamics", w.inverse_dynamics,
       [&, &y = y] { return inverse_dynamics_loss(*inverse_dynamics_, y, batch.actions); });
-  for (const Tensor& s : jepa_->shares_encoder() ? std::vector<Tensor>{y} : std::vector<Tensor>{x, y}) {
+  for (const Tensor& s :
+       jepa_->shares_encoder() ? std::vector<Tensor>{y} : std::vector<Tensor>{x, y}) {
     add("variance", w.variance, [&] { return variance_loss(s); });
     add("covariance", w.covariance, [&] { return covariance_loss(s); });
     add("time_similarity", w.time_similarity, [&] { return time_similarity_loss(s); });
@@ -165,8 +167,8 @@ Measurements JepaTrainer::diagnose() {
     const Bf16Scope precision(options_.bf16 && bf16_pays());
     return encode(batch);
   }();
-  Diagnosis diagnosis =
-      diagnose_states(*jepa_, encoded.x.to(at::kFloat), encoded.y.to(at::kFloat), batch.actions, picks);
+  Diagnosis diagnosis = diagnose_states(*jepa_, encoded.x.to(at::kFloat), encoded.y.to(at::kFloat),
+                                        batch.actions, picks);
   const CollapseVerdict verdict = judge_collapse(diagnosis);
   const bool counts = static_cast<double>(step_) >= kWarmUp * static_cast<double>(options_.steps);
   alarms_ = verdict.collapsed && counts ? alarms_ + 1 : 0;
@@ -193,7 +195,8 @@ void JepaTrainer::restore(const std::map<std::string, Tensor>& tensors) {
   optimizer_.load("optimizer.", tensors);
   const Tensor counters = require_tensor(tensors, "trainer.counters", {3});
   step_ = counters[0].item<std::int64_t>();
-  rng_ = RandomStream::restore(rng_.key(), static_cast<std::uint64_t>(counters[1].item<std::int64_t>()));
+  rng_ = RandomStream::restore(rng_.key(),
+                               static_cast<std::uint64_t>(counters[1].item<std::int64_t>()));
   alarms_ = counters[2].item<std::int64_t>();
 }
 

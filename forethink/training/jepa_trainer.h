@@ -27,14 +27,15 @@
 
 namespace forethink {
 
-/// Weights of the criteria; every criterion is a mean over dimensions, so they survive a change of D.
+/// Weights of the criteria; every criterion is a mean over dimensions, so they survive a change of
+/// D.
 struct JepaLossWeights {
   double prediction = 2.0;        ///< Reached at half of the run, from half of it; >= 0.
   double inverse_dynamics = 2.0;  ///< >= 0.
   double variance = 16.0;         ///< >= 0.
   double covariance = 8.0;        ///< >= 0.
   double time_similarity = 2.0;   ///< >= 0.
-  double sigreg = 0.0;            ///< >= 0; use 5 to 12 divided by the batch, without the three above.
+  double sigreg = 0.0;  ///< >= 0; use 5 to 12 divided by the batch, without the three above.
 
   void validate() const;
   template <class Self, class Visitor>
@@ -50,12 +51,12 @@ struct JepaLossWeights {
 
 /// Settings of JepaTrainer.
 struct JepaTrainerOptions {
-  std::int64_t steps = 2000;             ///< >= 1.
-  std::int64_t batch = 64;               ///< Windows per step; >= 2.
-  WindowOptions window;                  ///< T observations, `skip` primitive steps apart.
-  std::int64_t rollout = 4;              ///< K, steps predicted from every start; 1 <= K < T.
-  SigregOptions sigreg;                  ///< Only used if its weight is positive.
-  bool bf16 = true;                      ///< Where the processor gains by it.
+  std::int64_t steps = 2000;  ///< >= 1.
+  std::int64_t batch = 64;    ///< Windows per step; >= 2.
+  WindowOptions window;       ///< T observations, `skip` primitive steps apart.
+  std::int64_t rollout = 4;   ///< K, steps predicted from every start; 1 <= K < T.
+  SigregOptions sigreg;       ///< Only used if its weight is positive.
+  bool bf16 = true;           ///< Where the processor gains by it.
   JepaLossWeights weights;
   OptimizerOptions optimizer;
   LoopOptions loop;

@@ -45,8 +45,9 @@ double learning_rate_share(const OptimizerOptions& options, std::int64_t step, s
   if (step < options.warmup_steps) {
     return static_cast<double>(step + 1) / static_cast<double>(options.warmup_steps + 1);
   }
-  const double progress = static_cast<double>(step - options.warmup_steps) /
-                          static_cast<double>(std::max<std::int64_t>(1, steps - options.warmup_steps));
+  const double progress =
+      static_cast<double>(step - options.warmup_steps) /
+      static_cast<double>(std::max<std::int64_t>(1, steps - options.warmup_steps));
   const double cosine = 0.5 * (1.0 + std::cos(std::numbers::pi * std::min(1.0, progress)));
   return options.floor + (1.0 - options.floor) * cosine;
 }
@@ -80,8 +81,8 @@ double AdamW::step(double share) {
   if (!std::isfinite(norm)) return norm;
   if (norm > options_.clip) at::_foreach_mul_(gradients, options_.clip / norm);
   at::_foreach_add_(steps, 1.0);
-  at::_fused_adamw_(weights, gradients, means, variances, {}, steps,
-                    options_.learning_rate * share, kBeta1, kBeta2, options_.weight_decay, kEpsilon,
+  at::_fused_adamw_(weights, gradients, means, variances, {}, steps, options_.learning_rate * share,
+                    kBeta1, kBeta2, options_.weight_decay, kEpsilon,
                     /*amsgrad=*/false, /*maximize=*/false);
   return norm;
 }

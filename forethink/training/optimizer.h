@@ -22,11 +22,11 @@ namespace forethink {
 
 /// Settings of AdamW and of its schedule: linear warm-up, then a cosine down to `floor`.
 struct OptimizerOptions {
-  double learning_rate = 1e-3;      ///< Peak; > 0.
-  double weight_decay = 1e-4;       ///< >= 0.
-  double clip = 2.0;                ///< Largest gradient norm, scaled down beyond it; > 0.
-  std::int64_t warmup_steps = 50;   ///< >= 0.
-  double floor = 0.02;              ///< Last learning rate as a share of the peak; in [0, 1].
+  double learning_rate = 1e-3;     ///< Peak; > 0.
+  double weight_decay = 1e-4;      ///< >= 0.
+  double clip = 2.0;               ///< Largest gradient norm, scaled down beyond it; > 0.
+  std::int64_t warmup_steps = 50;  ///< >= 0.
+  double floor = 0.02;             ///< Last learning rate as a share of the peak; in [0, 1].
 
   /// Throws ConfigError with `section`, the field, its value and the rule it breaks.
   void validate(std::string_view section) const;

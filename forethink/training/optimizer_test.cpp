@@ -94,8 +94,7 @@ TEST(OptimizerOptions, NamesTheSettingThatBreaksItsRule) {
     OptimizerOptions{.learning_rate = -1.0}.validate("jepa.optimizer");
     FAIL() << "expected ConfigError";
   } catch (const ConfigError& error) {
-    EXPECT_STREQ(error.what(),
-                 "jepa.optimizer.learning_rate = -1, must satisfy learning_rate > 0");
+    EXPECT_STREQ(error.what(), "jepa.optimizer.learning_rate = -1, must satisfy learning_rate > 0");
   }
 }
 

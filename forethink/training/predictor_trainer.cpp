@@ -13,41 +13,36 @@
 namespace forethink {
 namespace {
 
-constexpr std::int64_t kEncodeChunk = 4096;     // Frames encoded at once.
+constexpr std::int64_t kChunk = 4096;  // Frames encoded, or windows scored, at once.
 constexpr std::int64_t kDiagnosisWindows = 4096;
-constexpr float kUnseen = 1e6F;  // Error of a window that was never drawn: drawn first.
 
 }  // namespace
 
-Trajectories encode_trajectories(const Trajectories& data, const Perception& perception,
-                                 std::int64_t skip, const std::vector<std::string>& keep) {
-  std::vector<Tensor> rows, blocks;
-  std::vector<std::int64_t> lengths;
-  const Tensor actions = data.columns.at("action").to(at::kFloat);
-  for (std::int64_t e = 0; e < data.episodes(); ++e) {
-    const std::int64_t first = data.ep_offset[e].item<std::int64_t>();
-    const std::int64_t length = (data.ep_len[e].item<std::int64_t>() - 1) / skip + 1;
-    const Tensor index = first + skip * at::arange(length, at::kLong);
-    // The last row's block would reach past the episode; no window uses it.
-    const Tensor steps = (index.unsqueeze(1) + at::arange(skip, at::kLong)).clamp_max(actions.size(0) - 1);
-    blocks.push_back(actions.index_select(0, steps.flatten()).view({length, -1}));
-    rows.push_back(index);
-    lengths.push_back(length);
-  }
+Trajectories encode_trajectories(const Trajectories& data, const Perception& perception) {
   Trajectories cached;
-  const Tensor all = at::cat(rows);
+  cached.columns = data.columns;
+  cached.ep_offset = data.ep_offset;
+  cached.ep_len = data.ep_len;
   std::vector<Tensor> states;
-  for (const Tensor& chunk : all.split(kEncodeChunk)) {
-    states.push_back(perception.estimate(data.observe(chunk)));
+  for (const Tensor& rows : at::arange(data.rows(), at::kLong).split(kChunk)) {
+    states.push_back(perception.estimate(data.observe(rows)).to(at::kFloat));
   }
   cached.columns["embedding"] = at::cat(states);
-  cached.columns["action"] = at::cat(blocks);
-  for (const std::string& name : keep) {
-    cached.columns[name] = data.columns.at(name).index_select(0, all);
-  }
-  cached.ep_len = at::tensor(lengths, at::kLong);
-  cached.ep_offset = cached.ep_len.cumsum(0) - cached.ep_len;
   return cached;
+}
+
+Trajectories thin_trajectories(const Trajectories& data, std::int64_t skip) {
+  std::vector<Tensor> rows;
+  for (std::int64_t e = 0; e < data.episodes(); ++e) {
+    const std::int64_t first = data.ep_offset[e].item<std::int64_t>();
+    rows.push_back(at::arange(first, first + data.ep_len[e].item<std::int64_t>(), skip, at::kLong));
+  }
+  Trajectories thin;
+  const Tensor all = at::cat(rows);
+  for (const auto& [name, column] : data.columns) thin.columns[name] = column.index_select(0, all);
+  thin.ep_len = (data.ep_len + (skip - 1)).floor_divide(skip);
+  thin.ep_offset = thin.ep_len.cumsum(0) - thin.ep_len;
+  return thin;
 }
 
 void PredictorTrainerOptions::validate() const {
@@ -62,23 +57,34 @@ void PredictorTrainerOptions::validate() const {
 }
 
 PredictorTrainer::PredictorTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& cached,
-                                   const Split& split, const PredictorTrainerOptions& options,
-                                   std::uint64_t seed, ExtraDiagnosis extra)
+                                   const Split& split, std::int64_t skip,
+                                   const PredictorTrainerOptions& options, std::uint64_t seed,
+                                   ExtraDiagnosis extra)
     : jepa_(std::move(jepa)),
       cached_(cached),
-      train_(cached, split.train, {.length = options.rollout + 1, .skip = 1}),
-      validation_(cached, split.validation, {.length = options.rollout + 1, .skip = 1}),
-      recorded_(at::full({train_.size()}, kUnseen)),
+      train_(cached, split.train, {.length = options.rollout + 1, .skip = skip}),
+      validation_(cached, split.validation, {.length = options.rollout + 1, .skip = skip}),
       options_(options),
       rng_(seed, "predictor_trainer"),
       optimizer_(jepa_->predictor()->parameters(), options.optimizer),
       extra_(std::move(extra)) {
   options_.validate();
+  recorded_ = score_all_windows();
+}
+
+Tensor PredictorTrainer::score_all_windows() {
+  const at::NoGradGuard no_grad;
+  jepa_->predictor()->eval();
+  std::vector<Tensor> scores;
+  for (const Tensor& windows : at::arange(train_.size(), at::kLong).split(kChunk)) {
+    scores.push_back(errors(train_.get(windows)));
+  }
+  return at::cat(scores);
 }
 
 Tensor PredictorTrainer::pick_windows() {
-  const auto hard = static_cast<std::int64_t>(std::llround(options_.hard_share *
-                                                           static_cast<double>(options_.batch)));
+  const auto hard = static_cast<std::int64_t>(
+      std::llround(options_.hard_share * static_cast<double>(options_.batch)));
   const Tensor fresh = rng_.integers({options_.batch - hard}, 0, train_.size());
   if (hard == 0) return fresh;
   const Tensor candidates = rng_.integers({hard * options_.hard_pool}, 0, train_.size());
@@ -147,7 +153,8 @@ void PredictorTrainer::restore(const std::map<std::string, Tensor>& tensors) {
   recorded_ = require_tensor(tensors, "trainer.recorded", {train_.size()}).clone();
   const Tensor counters = require_tensor(tensors, "trainer.counters", {2});
   step_ = counters[0].item<std::int64_t>();
-  rng_ = RandomStream::restore(rng_.key(), static_cast<std::uint64_t>(counters[1].item<std::int64_t>()));
+  rng_ = RandomStream::restore(rng_.key(),
+                               static_cast<std::uint64_t>(counters[1].item<std::int64_t>()));
 }
 
 }  // namespace forethink

@@ -4,8 +4,9 @@
 // Trains the predictor alone on cached states, with hard examples mined.
 //
 // What is rare in recordings, such as pushing against a shut door, is drowned in the first stage: a
-// model that looks perfect on average walks through shut doors. With the encoder frozen a step costs
-// a tenth, and half of each batch is taken from the windows whose last recorded loss was largest.
+// model that looks perfect on average walks through shut doors. With the encoder frozen a step
+// costs a tenth, and half of each batch is taken from the windows whose last recorded loss was
+// largest.
 //
 // Role:    training; the second stage of a run.
 #pragma once
@@ -20,20 +21,21 @@
 
 namespace forethink {
 
-/// The recordings as the agent sees them: every `skip`-th observation of every episode, encoded.
-/// Columns "embedding" [rows, D], "action" [rows, skip*A] (the block that leads to the next row), and
-/// every column of `keep` as it was recorded, with the episodes' offsets and lengths.
-Trajectories encode_trajectories(const Trajectories& data, const Perception& perception,
-                                 std::int64_t skip, const std::vector<std::string>& keep = {});
+/// The recordings as the agent sees them: columns "embedding" [rows, D] of every observation and
+/// every column of `data`, with the same rows and episodes.
+Trajectories encode_trajectories(const Trajectories& data, const Perception& perception);
+
+/// Every `skip`-th row of each episode, all columns.
+Trajectories thin_trajectories(const Trajectories& data, std::int64_t skip);
 
 /// Settings of PredictorTrainer.
 struct PredictorTrainerOptions {
-  std::int64_t steps = 2000;     ///< >= 1.
-  std::int64_t batch = 384;      ///< Windows per step; >= 2.
-  std::int64_t rollout = 4;      ///< K, steps predicted; >= 1.
-  double hard_share = 0.5;       ///< Share of the batch that is mined; in [0, 1].
-  std::int64_t hard_pool = 8;    ///< Mined windows are the worst 1/hard_pool of candidates; >= 1.
-  bool bf16 = true;              ///< Where the processor gains by it.
+  std::int64_t steps = 2000;   ///< >= 1.
+  std::int64_t batch = 384;    ///< Windows per step; >= 2.
+  std::int64_t rollout = 4;    ///< K, steps predicted; >= 1.
+  double hard_share = 0.5;     ///< Share of the batch that is mined; in [0, 1].
+  std::int64_t hard_pool = 8;  ///< Mined windows are the worst 1/hard_pool of candidates; >= 1.
+  bool bf16 = true;            ///< Where the processor gains by it.
   OptimizerOptions optimizer{.learning_rate = 6e-4};
   LoopOptions loop;
 
@@ -53,9 +55,11 @@ struct PredictorTrainerOptions {
 
 class PredictorTrainer final : public Trainer {
  public:
+  /// Scores every training window once, so that mining knows them all from the first step.
   /// @param cached  From `encode_trajectories`; must outlive the trainer.
+  /// @param skip    Rows between two model steps.
   PredictorTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& cached, const Split& split,
-                   const PredictorTrainerOptions& options, std::uint64_t seed,
+                   std::int64_t skip, const PredictorTrainerOptions& options, std::uint64_t seed,
                    ExtraDiagnosis extra = {});
 
   std::int64_t step() const override { return step_; }
@@ -67,6 +71,7 @@ class PredictorTrainer final : public Trainer {
   void restore(const std::map<std::string, Tensor>& tensors) override;
 
  private:
+  Tensor score_all_windows();
   Tensor pick_windows();
   Tensor errors(const WindowBatch& batch);  // [B], mean over the rollout.
 
@@ -74,7 +79,7 @@ class PredictorTrainer final : public Trainer {
   const Trajectories& cached_;
   Windows train_;
   Windows validation_;
-  Tensor recorded_;  // [windows], last error of each training window; large where unseen.
+  Tensor recorded_;  // [windows], last error of each training window.
   PredictorTrainerOptions options_;
   RandomStream rng_;
   AdamW optimizer_;

@@ -47,9 +47,9 @@ class Trainer {
 
 /// How often the loop logs, looks and saves.
 struct LoopOptions {
-  std::int64_t log_every = 20;         ///< Steps between two lines of losses; >= 1.
-  std::int64_t diagnose_every = 400;   ///< Steps between two diagnoses; >= 1.
-  std::int64_t checkpoint_every = 500; ///< Steps between two checkpoints; >= 1.
+  std::int64_t log_every = 20;          ///< Steps between two lines of losses; >= 1.
+  std::int64_t diagnose_every = 400;    ///< Steps between two diagnoses; >= 1.
+  std::int64_t checkpoint_every = 500;  ///< Steps between two checkpoints; >= 1.
 
   /// Throws ConfigError with the field, its value and the rule it breaks.
   void validate() const;

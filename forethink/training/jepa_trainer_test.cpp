@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+#include "forethink/training/jepa_trainer.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "forethink/core/error.h"
+#include "forethink/environments/registry.h"
+#include "forethink/nn/init.h"
+#include "forethink/perception/perception.h"
+#include "forethink/training/predictor_trainer.h"
+#include "forethink/world_model/predictor.h"
+
+namespace forethink {
+namespace {
+
+constexpr std::int64_t kSkip = 5;
+
+// A small world that can be watched, and a small JEPA.
+struct Scene {
+  Scene() {
+    EnvironmentOptions options;
+    options.four_rooms.image_size = 16;
+    environment = make_environment(options);
+    const Recording recording =
+        record_environment(options, {.episodes = 12, .steps = 60, .seed = 1});
+    data.columns["state"] = recording.states.flatten(0, 1);
+    data.columns["action"] = recording.actions.flatten(0, 1);
+    data.ep_len = at::full({12}, 60, at::kLong);
+    data.ep_offset = at::arange(12, at::kLong) * 60;
+    data.render = [this](const Tensor& states) { return environment->render(states); };
+    split = split_episodes(data, 0.25, 1);
+  }
+
+  std::shared_ptr<Jepa> jepa(bool same_encoder = true) const {
+    EncoderOptions options;
+    options.dim = 8;
+    options.patch = {.patch_dim = 4, .merge_dim = 4, .hidden = 8};
+    const auto x = make_encoder(options, {16, 16, 3});
+    const auto y = same_encoder ? x : make_encoder(options, {16, 16, 3});
+    const auto made = std::make_shared<Jepa>(x, y, make_predictor({.hidden = 16}, 8, 2 * kSkip));
+    RandomStream rng(5, "jepa");
+    initialise(*made, rng);
+    return made;
+  }
+
+  std::unique_ptr<Environment> environment;
+  Trajectories data;
+  Split split;
+};
+
+JepaTrainerOptions tiny() {
+  JepaTrainerOptions options;
+  options.steps = 30;
+  options.batch = 8;
+  options.window = {.length = 4, .skip = kSkip};
+  options.rollout = 2;
+  return options;
+}
+
+void advance(Trainer& trainer, int steps) {
+  for (int i = 0; i < steps; ++i) EXPECT_FALSE(trainer.advance().contains("not_finite"));
+}
+
+void expect_equal_states(const Trainer& a, const Trainer& b) {
+  const auto left = a.state(), right = b.state();
+  ASSERT_EQ(left.size(), right.size());
+  for (const auto& [name, tensor] : left) EXPECT_TRUE(at::equal(tensor, right.at(name))) << name;
+}
+
+TEST(JepaTrainer, LowersItsLoss) {
+  const Scene scene;
+  JepaTrainer trainer(scene.jepa(), scene.data, scene.split, "image", tiny(), 1);
+  const double first = trainer.advance().at("loss");
+  advance(trainer, 28);
+  EXPECT_LT(trainer.advance().at("loss"), 0.8 * first);
+}
+
+TEST(JepaTrainer, ResumesBitForBit) {
+  const Scene scene;
+  JepaTrainer whole(scene.jepa(), scene.data, scene.split, "image", tiny(), 1);
+  advance(whole, 4);
+  const auto saved = whole.state();
+  advance(whole, 4);
+  JepaTrainer resumed(scene.jepa(), scene.data, scene.split, "image", tiny(), 1);
+  resumed.restore(saved);
+  advance(resumed, 4);
+  expect_equal_states(whole, resumed);
+}
+
+TEST(JepaTrainer, TrainsEncodersThatAreNotIdentical) {
+  const Scene scene;
+  const auto jepa = scene.jepa(/*same_encoder=*/false);
+  const Tensor x = jepa->encoder_x()->parameters()[0].detach().clone();
+  const Tensor y = jepa->encoder_y()->parameters()[0].detach().clone();
+  JepaTrainer trainer(jepa, scene.data, scene.split, "image", tiny(), 1);
+  advance(trainer, 2);
+  EXPECT_FALSE(at::equal(jepa->encoder_x()->parameters()[0], x));
+  EXPECT_FALSE(at::equal(jepa->encoder_y()->parameters()[0], y));
+}
+
+TEST(JepaTrainer, CommitsNothingThatIsNotFinite) {
+  const Scene scene;
+  const auto jepa = scene.jepa();
+  JepaTrainer trainer(jepa, scene.data, scene.split, "image", tiny(), 1);
+  advance(trainer, 1);
+  {
+    const at::NoGradGuard no_grad;
+    jepa->predictor()->parameters().back().fill_(std::nan(""));
+  }
+  const auto before = trainer.state();
+  EXPECT_TRUE(trainer.advance().contains("not_finite"));
+  EXPECT_EQ(trainer.step(), 1);
+  const auto after = trainer.state();
+  for (const auto& [name, tensor] : before) {
+    if (name == "trainer.counters") continue;  // The draw that failed is not drawn again.
+    EXPECT_TRUE(at::equal(tensor.nan_to_num(), after.at(name).nan_to_num())) << name;
+  }
+}
+
+TEST(JepaTrainer, NamesACollapse) {
+  const Scene scene;
+  JepaTrainerOptions options = tiny();
+  options.steps = 60;
+  options.weights = {.prediction = 1.0,
+                     .inverse_dynamics = 0.0,
+                     .variance = 0.0,
+                     .covariance = 0.0,
+                     .time_similarity = 100.0};
+  const auto jepa = scene.jepa();
+  {
+    const at::NoGradGuard no_grad;  // All images look alike: the planted collapse.
+    for (Tensor& parameter : jepa->encoder_x()->parameters()) parameter.mul_(0.0);
+  }
+  JepaTrainer trainer(jepa, scene.data, scene.split, "image", options, 1);
+  for (int i = 0; i < 60; ++i) {
+    trainer.advance();
+    if (i % 10 == 9) trainer.diagnose();
+  }
+  EXPECT_NE(trainer.verdict().find("collapse"), std::string::npos) << trainer.verdict();
+}
+
+TEST(JepaTrainer, NamesTheSettingThatBreaksItsRule) {
+  JepaTrainerOptions options = tiny();
+  options.rollout = 4;
+  try {
+    options.validate();
+    FAIL() << "expected ConfigError";
+  } catch (const ConfigError& error) {
+    EXPECT_STREQ(error.what(), "jepa.rollout = 4, must satisfy 1 <= rollout < window.length");
+  }
+}
+
+// Cached states in which one transition in a hundred is another: s' = s, but s' = -s at the marks.
+struct RareTransitions {
+  RareTransitions() {
+    RandomStream rng(3, "rare");
+    const std::int64_t E = 200, T = 11;
+    Tensor s = rng.normal({E, 1, 8}).expand({E, T, 8}).clone();
+    s.slice(0, 0, 4).slice(1, 6) *= -1.0;
+    cached.columns["embedding"] = s.reshape({E * T, 8});
+    cached.columns["action"] = rng.uniform({E * T, 2}, -1, 1);
+    cached.ep_len = at::full({E}, T, at::kLong);
+    cached.ep_offset = at::arange(E, at::kLong) * T;
+    split = split_episodes(cached, 0.1, 1);
+  }
+  Trajectories cached;
+  Split split;
+};
+
+PredictorTrainerOptions tiny_predictor(double hard_share) {
+  return {.steps = 40, .batch = 32, .rollout = 1, .hard_share = hard_share, .bf16 = false};
+}
+
+TEST(PredictorTrainer, MinesWhatIsRare) {
+  const Scene scene;
+  const RareTransitions rare;
+  const auto mean_loss = [&](double hard_share) {
+    PredictorTrainer trainer(scene.jepa(), rare.cached, rare.split, kSkip,
+                             tiny_predictor(hard_share), 1);
+    double sum = 0.0;
+    for (int i = 0; i < 10; ++i) sum += trainer.advance().at("loss");
+    return sum / 10;
+  };
+  // What it trains on is harder, because the few odd transitions are in every batch.
+  EXPECT_GT(mean_loss(0.5), 1.5 * mean_loss(0.0));
+}
+
+TEST(PredictorTrainer, ResumesBitForBit) {
+  const Scene scene;
+  const RareTransitions rare;
+  PredictorTrainer whole(scene.jepa(), rare.cached, rare.split, kSkip, tiny_predictor(0.5), 1);
+  advance(whole, 3);
+  const auto saved = whole.state();
+  advance(whole, 3);
+  PredictorTrainer resumed(scene.jepa(), rare.cached, rare.split, kSkip, tiny_predictor(0.5), 1);
+  resumed.restore(saved);
+  advance(resumed, 3);
+  expect_equal_states(whole, resumed);
+}
+
+TEST(EncodeTrajectories, KeepsRowsAndEpisodesAndThinsThem) {
+  const Scene scene;
+  const auto jepa = scene.jepa();
+  const Perception perception({{"image", jepa->encoder_x()}});
+  const Trajectories cached = encode_trajectories(scene.data, perception);
+  EXPECT_EQ(cached.columns.at("embedding").size(0), 12 * 60);
+  const Tensor direct = perception.estimate(scene.data.observe(torch::tensor({61, 7})));
+  EXPECT_TRUE(at::allclose(cached.columns.at("embedding")[61], direct[0], 1e-4, 1e-5));
+  const Trajectories thin = thin_trajectories(cached, kSkip);
+  EXPECT_EQ(thin.ep_len[0].item<std::int64_t>(), 12);
+  EXPECT_TRUE(at::equal(thin.columns.at("state")[12], scene.data.columns.at("state")[60]));
+  EXPECT_TRUE(at::equal(thin.columns.at("state")[13], scene.data.columns.at("state")[65]));
+}
+
+}  // namespace
+}  // namespace forethink

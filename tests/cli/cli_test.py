@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# Copyright 2026 The Forethink Authors
+"""The command line as a user meets it: one tiny run from end to end, and what can go wrong.
+
+    FORETHINK=build/release/forethink python3 tests/cli/cli_test.py
+"""
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+FORETHINK = os.path.abspath(os.environ.get("FORETHINK", "build/release/forethink"))
+TINY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tiny.toml")
+PARTS = ["world_model", "probe", "roadmap", "critic_roadmap", "critic_recordings"]
+
+
+def forethink(*arguments, **options):
+    return subprocess.run([FORETHINK, *map(str, arguments)], capture_output=True, text=True,
+                          timeout=300, **options)
+
+
+def digest_of_model(run):
+    """One hash over the tensors of every part: equal runs have equal models."""
+    digest = hashlib.sha256()
+    for part in PARTS:
+        digest.update((run / "model" / part / "tensors.safetensors").read_bytes())
+    return digest.hexdigest()
+
+
+class CommandLine(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="forethink-cli-"))
+        cls.run_dir = cls.folder / "whole"
+        cls.whole = forethink("run", TINY, "--run-dir", cls.run_dir)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def copy(self, name):
+        copy = self.folder / name
+        shutil.copytree(self.run_dir, copy)
+        (copy / ".lock").unlink(missing_ok=True)
+        return copy
+
+    def assertRefused(self, result, code, *words):
+        self.assertEqual(result.returncode, code, result.stderr)
+        for word in words:
+            self.assertIn(word, result.stderr)
+        self.assertNotIn("internal error", result.stderr)
+
+    # One run from end to end.
+
+    def test_a_run_leaves_everything_behind(self):
+        self.assertEqual(self.whole.returncode, 0, self.whole.stderr)
+        for name in ["config.resolved.toml", "recordings.h5", "metrics.jsonl", "results.json",
+                     "films.json", "report.html"]:
+            self.assertTrue((self.run_dir / name).exists(), name)
+        results = json.loads((self.run_dir / "results.json").read_text())
+        self.assertEqual(len(results["planners"]), 5)  # Four costs and the random floor.
+        stages = {json.loads(line)["stage"] for line in open(self.run_dir / "metrics.jsonl")}
+        self.assertLessEqual({"jepa", "predictor", "roadmap", "critic_roadmap",
+                              "critic_recordings", "probes"}, stages)
+
+    def test_running_again_does_nothing_twice(self):
+        before = digest_of_model(self.run_dir)
+        again = forethink("train", self.run_dir)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(digest_of_model(self.run_dir), before)
+
+    def test_evaluate_prints_one_json_object_last(self):
+        result = forethink("evaluate", self.run_dir, "--tasks", "four_rooms_published_50",
+                           "--episodes", 4, "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        measured = json.loads(result.stdout.splitlines()[-1])
+        self.assertLessEqual({"success_rate", "wilson_low", "wilson_high", "episodes", "seed",
+                              "steps_to_success_median", "model_steps_per_episode",
+                              "planning_seconds_per_episode", "plan_ms_p50", "plan_ms_p99",
+                              "random_success_rate", "tasks_sha256"}, set(measured))
+        self.assertEqual(measured["episodes"], 4)
+
+    def test_equal_seeds_give_equal_models(self):
+        twin = self.folder / "twin"
+        self.assertEqual(forethink("train", TINY, "--run-dir", twin).returncode, 0)
+        self.assertEqual(digest_of_model(twin), digest_of_model(self.run_dir))
+
+    def test_a_killed_run_goes_on_to_the_same_model(self):
+        killed = self.folder / "killed"
+        for pause in [1.5, 2.0, 2.5, 3.5]:  # Each try gets further than the last.
+            process = subprocess.Popen([FORETHINK, "train", TINY, "--run-dir", str(killed)],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(pause)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        result = forethink("train", TINY, "--run-dir", killed)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(digest_of_model(killed), digest_of_model(self.run_dir))
+
+    def test_an_interrupt_is_a_clean_stop(self):
+        stopped = self.folder / "stopped"
+        command = [FORETHINK, "train", TINY, "--run-dir", str(stopped), "--set", "jepa.steps=100000"]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        while not (stopped / "checkpoints" / "jepa").exists():
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, text = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, text)
+        self.assertIn("run the same command again to go on", text)
+
+    def test_inspect_and_doctor_answer(self):
+        shown = forethink("inspect", self.run_dir)
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        for part in PARTS:
+            self.assertIn(part, shown.stdout)
+        self.assertIn("correct", forethink("doctor").stdout)
+
+    # What can go wrong.
+
+    def test_an_unknown_setting_names_the_nearest(self):
+        self.assertRefused(forethink("train", TINY, "--set", "jepa.batchs=3"), 2, "jepa.batchs",
+                           "jepa.batch")
+
+    def test_a_setting_out_of_range_is_named(self):
+        for assignment, words in [("jepa.batch=1", ["jepa.batch = 1", "batch >= 2"]),
+                                  ("jepa.weights.variance=-1", ["jepa.weights.variance = -1"]),
+                                  ("validation_share=1.5", ["validation_share = 1.5"]),
+                                  ("environment.name=five_rooms", ["four_rooms"]),
+                                  ("act.goal.episode.deliberation.planner.name=icme", ["icem"]),
+                                  ("roadmap.nodes=0", ["roadmap.nodes = 0"]),
+                                  ("jepa.optimizer.learning_rate=fast", ["must be a number"])]:
+            with self.subTest(assignment):
+                result = forethink("train", TINY, "--run-dir", self.folder / "refused", "--set",
+                                   assignment)
+                self.assertRefused(result, 2, *words)
+                self.assertFalse((self.folder / "refused").exists())
+
+    def test_other_settings_do_not_overwrite_a_run(self):
+        result = forethink("run", TINY, "--run-dir", self.run_dir, "--set", "seed=4")
+        self.assertRefused(result, 2, "seed")
+
+    def test_a_missing_experiment_or_run_is_named(self):
+        self.assertRefused(forethink("run", "no/such.toml"), 2, "no/such.toml")
+        self.assertRefused(forethink("evaluate", self.folder), 2, "is not a run")
+
+    def test_a_missing_model_is_refused(self):
+        run = self.copy("no-model")
+        shutil.rmtree(run / "model")
+        self.assertRefused(forethink("evaluate", run), 5, "world_model")
+
+    def test_a_truncated_checkpoint_is_refused(self):
+        run = self.copy("truncated")
+        path = run / "model" / "world_model" / "tensors.safetensors"
+        path.write_bytes(path.read_bytes()[:-100])
+        self.assertRefused(forethink("evaluate", run), 5, "tensors.safetensors")
+
+    def test_a_flipped_bit_is_refused(self):
+        run = self.copy("flipped")
+        path = run / "model" / "roadmap" / "tensors.safetensors"
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 4
+        path.write_bytes(content)
+        self.assertRefused(forethink("evaluate", run), 5, "roadmap")
+
+    def test_truncated_recordings_are_refused(self):
+        run = self.copy("recordings")
+        shutil.rmtree(run / "model")
+        shutil.rmtree(run / "checkpoints")
+        path = run / "recordings.h5"
+        path.write_bytes(path.read_bytes()[:2000])
+        self.assertRefused(forethink("train", run), 4, "recordings.h5")
+
+    def test_an_edited_task_list_is_refused(self):
+        tasks = json.loads(pathlib.Path("experiments/tasks/four_rooms_published_50.json").read_text())
+        tasks["starts"][0][0] += 1
+        path = self.folder / "edited.json"
+        path.write_text(json.dumps(tasks))
+        self.assertRefused(forethink("evaluate", self.run_dir, "--tasks", path), 4, "edited.json")
+
+    def test_an_unknown_task_list_or_cost_is_named(self):
+        self.assertRefused(forethink("evaluate", self.run_dir, "--tasks", "five_rooms"), 4,
+                           "five_rooms")
+        self.assertRefused(forethink("evaluate", self.run_dir, "--cost", "roadmpa"), 2, "roadmap")
+        self.assertRefused(forethink("evaluate", self.run_dir, "--planner", "icme"), 2, "icem")
+
+    def test_a_collapse_stops_the_run_and_names_the_cause(self):
+        result = forethink("train", TINY, "--run-dir", self.folder / "collapsed",
+                           "--set", "jepa.steps=400",
+                           "--set", "jepa.weights.variance=0.0",
+                           "--set", "jepa.weights.covariance=0.0",
+                           "--set", "jepa.weights.inverse_dynamics=0.0",
+                           "--set", "jepa.weights.time_similarity=100.0",
+                           "--set", "encoder.norm=none", "--set", "predictor_network.norm=none",
+                           "--set", "jepa.optimizer.learning_rate=0.01")
+        self.assertEqual(result.returncode, 3, result.stderr)
+        self.assertIn("collapse", result.stderr)
+
+    def test_wrong_use_says_how(self):
+        self.assertEqual(forethink().returncode, 2)
+        self.assertEqual(forethink("rnu").returncode, 2)
+        self.assertEqual(forethink("--help").returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
