@@ -135,11 +135,10 @@ fs::path side_name(const fs::path& path) {
          (path.filename().string() + std::string(kSideMark) + std::to_string(::getpid()));
 }
 
-// A side name that a process left behind which is gone, or this process at an earlier failure.
-bool is_leftover(const fs::path& path) {
-  const std::string name = path.filename().string();
+// `name` is the side name of a process that is gone, or of this one at an earlier failure.
+bool is_leftover(std::string_view name) {
   const std::size_t mark = name.rfind(kSideMark);
-  if (mark == std::string::npos) return false;
+  if (mark == std::string_view::npos) return false;
   pid_t process = 0;
   const char* last = name.data() + name.size();
   const auto [end, error] = std::from_chars(name.data() + mark + kSideMark.size(), last, process);
@@ -149,6 +148,16 @@ bool is_leftover(const fs::path& path) {
 
 // What cannot be removed is left for the next time: the new checkpoint is safe, and that is what
 // the caller asked for.
+void remove_leftovers(const fs::path& folder, std::string_view prefix) {
+  std::error_code ignored;
+  std::vector<fs::path> leftovers;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(prefix) && is_leftover(name)) leftovers.push_back(entry.path());
+  }
+  for (const fs::path& path : leftovers) fs::remove_all(path, ignored);
+}
+
 void prune(const fs::path& folder, std::int64_t newest, std::int64_t keep) {
   std::error_code ignored;
   std::int64_t kept = 0;
@@ -157,11 +166,7 @@ void prune(const fs::path& folder, std::int64_t newest, std::int64_t keep) {
     // First out of sight in one step: a checkpoint of which half is removed must not look whole.
     fs::rename(path, side_name(path), ignored);
   }
-  std::vector<fs::path> leftovers;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
-    if (is_leftover(entry.path())) leftovers.push_back(entry.path());
-  }
-  for (const fs::path& path : leftovers) fs::remove_all(path, ignored);
+  remove_leftovers(folder, kStepPrefix);
 }
 
 std::string in_brackets(at::IntArrayRef sizes) {
@@ -196,7 +201,7 @@ void write_checkpoint(const fs::path& path, const Checkpoint& checkpoint) {
   const fs::path target = fs::absolute(path).lexically_normal();
   const fs::path folder = target.has_filename() ? target : target.parent_path();
   const fs::path side = side_name(folder);
-  std::error_code failed;
+  std::error_code ignored;
   try {
     fs::remove_all(side);
     fs::create_directories(side);
@@ -206,12 +211,13 @@ void write_checkpoint(const fs::path& path, const Checkpoint& checkpoint) {
     manifest.finish();
     sync_folder(side);
     exchange_folder(side, folder);
-    fs::remove_all(side, failed);  // What the exchange took away.
+    // What the exchange took away, and what killed processes left.
+    remove_leftovers(folder.parent_path(), folder.filename().string() + std::string(kSideMark));
   } catch (const fs::filesystem_error& error) {
-    fs::remove_all(side, failed);
+    fs::remove_all(side, ignored);
     throw IoError("cannot write checkpoint " + folder.string() + ": " + error.code().message());
   } catch (const Error&) {
-    fs::remove_all(side, failed);
+    fs::remove_all(side, ignored);
     throw;
   }
 }

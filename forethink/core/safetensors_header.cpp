@@ -16,6 +16,10 @@ namespace {
 constexpr std::size_t kLengthBytes = 8;  // The field N.
 constexpr std::string_view kMetadata = "__metadata__";
 
+// What stands behind a backslash in JSON, and what it means there.
+constexpr std::string_view kEscapes = "\"\\/bfnrt";
+constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
+
 [[noreturn]] void refuse(const std::string& reason) {
   throw DataError("not a valid safetensors file: " + reason);
 }
@@ -174,10 +178,8 @@ class Reader {
   void escape(std::string& text) {
     const char sign = peek();
     ++at_;
-    constexpr std::string_view kSigns = "\"\\/bfnrt";
-    constexpr std::string_view kMeaning = "\"\\/\b\f\n\r\t";
-    if (const std::size_t i = kSigns.find(sign); i != kSigns.npos) {
-      text += kMeaning[i];
+    if (const std::size_t i = kEscapes.find(sign); i != kEscapes.npos) {
+      text += kMeanings[i];
       return;
     }
     if (sign != 'u') fail("an unknown escape in a string");
@@ -308,11 +310,13 @@ void check_layout(SafetensorsHeader& header, std::uint64_t data_bytes) {
   }
 }
 
+// As the reference writer quotes, so that equal tensors make equal files.
 void append_quoted(std::string_view value, std::string& text) {
   text += '"';
   for (const char letter : value) {
-    if (letter == '"' || letter == '\\') {
-      text += {'\\', letter};
+    const std::size_t i = kMeanings.find(letter);
+    if (i != kMeanings.npos && letter != '/') {
+      text += {'\\', kEscapes[i]};
     } else if (static_cast<unsigned char>(letter) < 0x20) {
       char escape[8];
       std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned char>(letter));

@@ -13,6 +13,7 @@
 #include <type_traits>
 
 #define TOML_HEADER_ONLY 1
+#define TOML_MAX_NESTED_VALUES 16  // Deeper lists and tables are refused: see refuse_deep_keys.
 #include <toml++/toml.h>
 
 namespace forethink {
@@ -23,7 +24,9 @@ constexpr std::string_view kCommandLine = "command line";
 
 std::string format_value(double value) {
   char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+  // The fewest digits that read back as the same number; 0.0003 rather than 3e-04.
+  const auto end =
+      std::to_chars(digits, digits + sizeof digits, value, std::chars_format::general).ptr;
   std::string text(digits, end);
   // "1" would be read back as an integer; "inf" and "nan" are words of TOML.
   const bool is_whole = text.find_first_not_of("-0123456789") == std::string::npos;
@@ -114,6 +117,45 @@ SettingValue to_value(const toml::node& node) {
   throw ConfigError("is a mixed list, must hold only numbers or only strings");
 }
 
+// Behind the string that begins at text[at]: '...', "...", or three such quotes over many lines.
+std::size_t skip_string(std::string_view text, std::size_t at) {
+  const char quote = text[at];
+  const std::size_t width = text.substr(at, 3) == std::string(3, quote) ? 3 : 1;
+  for (at += width; at < text.size(); ++at) {
+    if (width == 1 && text[at] == '\n') break;  // Malformed; the parser will say so.
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (text.substr(at, width) == std::string(width, quote)) {
+      return at + width;
+    }
+  }
+  return at;
+}
+
+// Every dot of a key is a table inside a table, which toml++ builds and destroys by recursion: a
+// key of a million dots would end the stack.
+void refuse_deep_keys(std::string_view text, const std::string& source) {
+  constexpr int kDotsMax = 16;
+  int dots = 0;
+  std::size_t line = 1;
+  for (std::size_t at = 0; at < text.size();) {
+    if (text[at] == '"' || text[at] == '\'') {
+      const std::size_t end = std::min(skip_string(text, at), text.size());
+      line += static_cast<std::size_t>(std::count(&text[at], text.data() + end, '\n'));
+      at = end;
+      continue;
+    }
+    if (text[at] == '#') at = std::min(text.find('\n', at), text.size() - 1);
+    if (text[at] == '\n') ++line;
+    if (text[at] == '.' && ++dots > kDotsMax) {
+      throw ConfigError(source + ":" + std::to_string(line) + ": a name has more than " +
+                        std::to_string(kDotsMax) + " dots");
+    }
+    if (std::string_view("\n=,[]{}").find(text[at]) != std::string_view::npos) dots = 0;
+    ++at;
+  }
+}
+
 // Adds the leaves of `section` under `prefix` to `table`.
 void flatten(const toml::table& section, const std::string& prefix, SettingsTable& table) {
   for (const auto& [name, node] : section) {
@@ -139,6 +181,11 @@ void flatten(const toml::table& section, const std::string& prefix, SettingsTabl
 
 // The value of an override in TOML syntax, or nothing if it is a bare word.
 std::optional<SettingValue> parse_override_value(std::string_view text) {
+  try {
+    refuse_deep_keys(text, "");
+  } catch (const ConfigError&) {
+    return std::nullopt;  // A word of many dots, for example a path.
+  }
   try {
     const toml::table parsed = toml::parse("value = " + std::string(text));
     const toml::node* node = parsed.get("value");
@@ -234,6 +281,7 @@ void assign(const SettingsTable& table, const std::string& key, T& field, std::s
 SettingsTable parse_settings(std::string_view toml, std::string_view source) {
   SettingsTable table;
   table.source = source;
+  refuse_deep_keys(toml, table.source);
   try {
     flatten(toml::parse(toml, source), "", table);
   } catch (const toml::parse_error& error) {

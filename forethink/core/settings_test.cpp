@@ -125,6 +125,26 @@ TEST(Settings, NamesTheLineOfASyntaxErrorAndOfADuplicate) {
   EXPECT_TRUE(load_error("name = 'a'\n\nname = 'b'").starts_with("planner.toml:3: "));
 }
 
+TEST(Settings, RefusesWhatNestsTooDeep) {
+  std::string dots = "a";
+  for (int i = 0; i < 200000; ++i) dots += ".a";
+  EXPECT_EQ(load_error("name = \"a # b\" # c '\n" + dots + " = 1"),
+            "planner.toml:2: a name has more than 16 dots");
+  EXPECT_EQ(load_error("name = \"\"\"\n\\\"\"\"\"\n[" + dots + "]\nb = 1"),
+            "planner.toml:3: a name has more than 16 dots");
+  EXPECT_EQ(load_error("cem = {" + dots + " = 1}"), "planner.toml:1: a name has more than 16 dots");
+  const std::string open(100000, '[');
+  EXPECT_TRUE(load_error("widths = " + open).starts_with("planner.toml:1: "));
+  // Dots elsewhere are not counted: 20 decimal numbers, a text of dots.
+  OuterOptions options;
+  load_settings(options,
+                parse_settings("name = '....................'\ncem.levels = [1.5, 1.5, 1.5,"
+                               "1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5,"
+                               "1.5, 1.5, 1.5, 1.5, 1.5, 1.5]",
+                               "planner.toml"));
+  EXPECT_EQ(options.cem.levels.size(), 20U);
+}
+
 TEST(Settings, MissingFileIsAnIoError) {
   EXPECT_THROW(read_settings("no/such/file.toml"), IoError);
 }
