@@ -26,8 +26,8 @@ struct EncoderOptions {
   std::string kind = "patch";       ///< "patch", "convolutional" (images) or "vector".
   std::int64_t dim = 128;           ///< D; >= 2.
   std::string norm = "layer_norm";  ///< End of the encoder: "layer_norm", "batch_norm", "none".
-  PatchEncoderOptions patch;
-  ConvolutionalEncoderOptions convolutional;
+  PatchEncoderOptions patch = {};
+  ConvolutionalEncoderOptions convolutional = {};
   MlpOptions vector = {.widths = {256, 256}};
 
   /// Throws ConfigError with `section`, the field, its value and the rule it breaks.
