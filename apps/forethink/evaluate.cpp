@@ -206,7 +206,6 @@ int evaluate_stage(const Run& run) {
       }
     }
     std::fprintf(stderr, "  %s\n", describe(floor.score).c_str());
-    results.planners.push_back(to_entry(floor.score));
   }
   write_results(run.folder / "results.json", results);
   write_films(run.folder / "films.json", films);

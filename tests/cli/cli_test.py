@@ -65,7 +65,8 @@ class CommandLine(unittest.TestCase):
                      "films.json", "report.html"]:
             self.assertTrue((self.run_dir / name).exists(), name)
         results = json.loads((self.run_dir / "results.json").read_text())
-        self.assertEqual(len(results["planners"]), 5)  # Four costs and the random floor.
+        self.assertEqual(len(results["planners"]), 4)  # One for each cost.
+        self.assertIn("random_success_rate", results["task_lists"][0])
         stages = {json.loads(line)["stage"] for line in open(self.run_dir / "metrics.jsonl")}
         self.assertLessEqual({"jepa", "predictor", "roadmap", "critic_roadmap",
                               "critic_recordings", "probes"}, stages)
