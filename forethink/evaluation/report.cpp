@@ -131,7 +131,7 @@ std::string log_bar(const LogAxis& axis, double value) {
 }
 
 std::string optional_cell(const char* label, const std::string& text) {
-  if (text.empty()) return "<td class=\"number none\">" + std::string(kNothing) + "</td>";
+  if (text.empty()) return "<td class=\"number none\"></td>";
   return "<td class=\"number\" data-label=\"" + std::string(label) + "\">" + text + "</td>";
 }
 
@@ -147,22 +147,36 @@ std::string success_cell(const char* fill, double share, double low, double high
          "</div></div></td>";
 }
 
+/// A name in the middle of a sentence: "critic_roadmap" as "critic roadmap".
+std::string spaced(std::string name) {
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
+}
+
+bool is_random(const PlannerEntry& entry) { return entry.name == "random"; }
+
 std::string planner_row(const PlannerEntry& entry, const std::optional<LogAxis>& axis,
                         bool headline) {
   std::string about = escape_html(entry.mode);
   if (!entry.cost.empty())
-    about += std::string(about.empty() ? "" : " \u00b7 ") + "cost: " + escape_html(entry.cost);
-  std::string row = "<tr" + std::string(headline ? " class=\"headline\"" : "") + ">";
-  row += "<th scope=\"row\">" + escape_html(entry.name) +
+    about +=
+        std::string(about.empty() ? "" : " \u00b7 ") + "cost: " + escape_html(spaced(entry.cost));
+  const bool random = is_random(entry);
+  if (random) about = "the floor";
+  const char* css = headline ? " class=\"headline\"" : random ? " class=\"floor\"" : "";
+  std::string row = "<tr" + std::string(css) + ">";
+  row += "<th scope=\"row\">" +
+         escape_html(random ? "Random actions" : format_planner(entry.name)) +
          (about.empty() ? "" : "<span class=\"sub\">" + about + "</span>") + "</th>";
-  row += success_cell("fill", entry.success_rate, entry.wilson_low, entry.wilson_high);
+  row += success_cell(random ? "fill-soft" : "fill", entry.success_rate, entry.wilson_low,
+                      entry.wilson_high);
   const double steps = entry.model_steps_per_episode.value_or(0.0);
   if (entry.model_steps_per_episode.has_value()) {
     row += "<td class=\"steps\" data-label=\"Model steps\"><div class=\"measure\">";
     row += axis.has_value() && steps > 0.0 ? log_bar(*axis, steps) : svg_scale("");
     row += "<div class=\"reading\">" + format_count(steps) + "</div></div></td>";
   } else {
-    row += "<td class=\"steps none\">" + std::string(kNothing) + "</td>";
+    row += "<td class=\"steps none\"></td>";
   }
   const auto& seconds = entry.planning_seconds_per_episode;
   row += optional_cell("Planning", seconds.has_value() ? format_duration(*seconds) : "");
@@ -171,6 +185,7 @@ std::string planner_row(const PlannerEntry& entry, const std::optional<LogAxis>&
     one_plan = format_duration(*entry.plan_ms_p50 / 1e3);
     if (entry.plan_ms_p99.has_value())
       one_plan += element("span", "sub", "99th: " + format_duration(*entry.plan_ms_p99 / 1e3));
+    one_plan = element("div", "", one_plan);
   }
   row += optional_cell("One plan", one_plan);
   const auto& median = entry.steps_to_success_median;
@@ -178,12 +193,10 @@ std::string planner_row(const PlannerEntry& entry, const std::optional<LogAxis>&
   return row + "</tr>\n";
 }
 
-std::string quiet_row(const char* css, const std::string& name, const std::string& about,
-                      double share) {
-  return "<tr class=\"" + std::string(css) + "\"><th scope=\"row\">" + escape_html(name) +
-         "<span class=\"sub\">" + about + "</span></th>" +
-         success_cell("fill-soft", share, 0.0, 0.0) + "<td class=\"steps none\">" + kNothing +
-         "</td>" + optional_cell("", "") + optional_cell("", "") + optional_cell("", "") +
+std::string quiet_row(const char* css, const std::string& name, double share) {
+  const std::string nothing = optional_cell("", "");
+  return "<tr class=\"" + std::string(css) + "\"><th scope=\"row\">" + escape_html(name) + "</th>" +
+         success_cell("fill-soft", share, 0.0, 0.0) + nothing + nothing + nothing + nothing +
          "</tr>\n";
 }
 
@@ -213,8 +226,9 @@ std::optional<double> random_floor(const RunResults& results, const std::string&
   return std::nullopt;
 }
 
-std::string fact(const char* label, const std::string& value) {
-  return "<div><dt>" + std::string(label) + "</dt><dd>" + value + "</dd></div>";
+/// Both are HTML.
+std::string fact(const std::string& label, const std::string& value) {
+  return "<div><dt>" + label + "</dt><dd>" + value + "</dd></div>";
 }
 
 double total_seconds(const RunResults& results) {
@@ -228,12 +242,13 @@ std::string hero(const RunResults& results) {
   const std::string percent = format_percent(best.success_rate);
   const std::string digits = percent.substr(0, percent.find("\u00a0"));
   const auto reached = std::llround(best.success_rate * static_cast<double>(best.episodes));
-  std::string html = "<div class=\"hero\">\n<div class=\"hero-number\">" + digits +
-                     "<span>%</span></div>\n<div class=\"hero-text\"><p><b>" +
-                     escape_html(best.name) + "</b> reaches " + std::to_string(reached) + " of " +
-                     std::to_string(best.episodes) + " goals" +
-                     (best.tasks.empty() ? "" : " of <i>" + escape_html(best.tasks) + "</i>") +
-                     ".</p>\n";
+  std::string html =
+      "<div class=\"hero\">\n<div class=\"hero-number\">" + digits +
+      "<span>%</span></div>\n<div class=\"hero-text\"><p><b>" +
+      escape_html(format_planner(best.name)) + "</b> reaches " + std::to_string(reached) + " of " +
+      std::to_string(best.episodes) + " goals" +
+      (best.tasks.empty() ? "" : " of <i>" + escape_html(format_name(best.tasks)) + "</i>") +
+      ".</p>\n";
   const std::string interval =
       format_interval(best.success_rate, best.wilson_low, best.wilson_high);
   html += "<p class=\"range\">95 % interval (Wilson) " + interval.substr(interval.find('[')) +
@@ -251,6 +266,11 @@ std::string hero(const RunResults& results) {
   return html + "</dl>\n";
 }
 
+/// A full hash is longer than anyone reads; a name such as "1a2b3c4-dirty" is kept.
+std::string short_commit(const std::string& commit) {
+  return commit.size() >= 40 ? commit.substr(0, 12) : commit;
+}
+
 void add_result(Page& page, const ReportData& data, const std::string& title) {
   page.navigation += "<li><a href=\"#result\">Result</a></li>";
   page.body += "<section id=\"result\">\n<h1>" + title + "</h1>\n<p class=\"kicker\">Run <code>" +
@@ -259,7 +279,7 @@ void add_result(Page& page, const ReportData& data, const std::string& title) {
     const RunResults& results = *data.results;
     if (results.seed.has_value()) page.body += " \u00b7 seed " + std::to_string(*results.seed);
     if (!results.commit.empty())
-      page.body += " \u00b7 commit <code>" + escape_html(results.commit.substr(0, 12)) + "</code>";
+      page.body += " \u00b7 commit <code>" + escape_html(short_commit(results.commit)) + "</code>";
     if (!results.machine.empty()) page.body += " \u00b7 " + escape_html(results.machine);
   }
   page.body += "</p>\n";
@@ -273,14 +293,21 @@ void add_result(Page& page, const ReportData& data, const std::string& title) {
   page.body += "</section>\n";
 }
 
+/// "1 k" rather than the "1.0 k" of a measured value.
+std::string decade_text(int power) {
+  std::string text = format_count(std::pow(10.0, power));
+  const std::size_t zero = text.find(".0");
+  return zero == std::string::npos ? text : text.erase(zero, 2);
+}
+
 void add_planners(Page& page, const RunResults& results) {
   if (results.planners.empty()) return;
   page.open("planners", "Planners", "What each way of planning reaches, and what it costs");
   const std::optional<LogAxis> axis = log_axis(results.planners);
   std::string scale;
   if (axis.has_value()) {
-    scale = "<small>log scale, " + format_count(std::pow(10.0, axis->low)) + " to " +
-            format_count(std::pow(10.0, axis->high)) + "</small>";
+    scale = "<small>log scale, " + decade_text(axis->low) + " to " + decade_text(axis->high) +
+            "</small>";
   }
   page.body +=
       "<table class=\"planners\"><thead><tr><th scope=\"col\">Planner</th><th "
@@ -306,11 +333,15 @@ void add_planners(Page& page, const RunResults& results) {
       if (entry.tasks == tasks)
         page.body += planner_row(entry, axis, &entry == &results.planners.front());
     }
-    if (const auto floor = random_floor(results, tasks))
-      page.body += quiet_row("floor", "Random actions", "the floor", *floor);
+    const bool has_floor = std::any_of(
+        results.planners.begin(), results.planners.end(),
+        [&](const PlannerEntry& entry) { return is_random(entry) && entry.tasks == tasks; });
+    const auto floor = random_floor(results, tasks);
+    if (floor.has_value() && !has_floor)
+      page.body += quiet_row("floor", "Random actions, the floor", *floor);
     for (const ReferenceEntry& entry : results.reference) {
       if (entry.tasks == tasks || (entry.tasks.empty() && tasks == lists.front()))
-        page.body += quiet_row("published", entry.name, "for comparison", entry.success_rate);
+        page.body += quiet_row("published", entry.name, entry.success_rate);
     }
     page.body += "</tbody>\n";
   }
@@ -328,8 +359,9 @@ void add_films(Page& page, const std::vector<Film>& films) {
   page.open("films", "Films", "What happened, beside what was imagined");
   page.body +=
       "<div class=\"film-tools\"><button type=\"button\" id=\"play-all\" hidden>Play all</button>"
-      "<p class=\"caption\">Space plays, \u2190 and \u2192 step, with Shift ten at a time. A click "
-      "on the energies jumps there.</p></div>\n<div class=\"films\" id=\"film-grid\">"
+      "<p class=\"caption\">Space plays, \u2190 \u2192 step, with Shift ten at a time; a click on "
+      "the "
+      "energies jumps.</p></div>\n<div class=\"films\" id=\"film-grid\">"
       "<noscript><p class=\"empty\">The films need JavaScript, which this browser does not run."
       "</p></noscript></div>\n";
   page.caption_figure(
@@ -340,7 +372,11 @@ void add_films(Page& page, const std::vector<Film>& films) {
   page.close();
 }
 
-std::string swatch_class(std::size_t index) { return "k" + std::to_string(index % 8 + 1); }
+std::string swatch_class(std::size_t index) {
+  std::string css = "k";
+  css += std::to_string(index % 8 + 1);
+  return css;
+}
 
 void add_training_time(Page& page, const RunResults& results) {
   const double total = total_seconds(results);
@@ -369,17 +405,25 @@ void add_learning(Page& page, const ReportData& data) {
   if (timed) add_training_time(page, *data.results);
   for (std::size_t i = 0; i < data.stages.size(); ++i) {
     const MetricStage& stage = data.stages[i];
-    std::string about = format_count(stage.last_step) + " steps";
-    if (stage.seconds.has_value()) about += " \u00b7 " + format_duration(*stage.seconds);
+    std::string about = stage.last_step > 1.0 ? format_count(stage.last_step) + " steps" : "";
+    if (stage.seconds.has_value())
+      about += (about.empty() ? "" : " \u00b7 ") + format_duration(*stage.seconds);
     page.body +=
         "<h3>" + escape_html(format_name(stage.name)) + element("small", "", about) + "</h3>\n";
-    page.place_charts("stage-" + std::to_string(i), stage_charts(stage));
+    const auto facts = stage_facts(stage);
+    if (!facts.empty()) {
+      page.body += "<dl class=\"facts small\">";
+      for (const auto& [name, value] : facts) page.body += fact(escape_html(name), value);
+      page.body += "</dl>\n";
+    }
+    const std::vector<Chart> charts = stage_charts(stage);
+    if (!charts.empty()) page.place_charts("stage-" + std::to_string(i), charts);
   }
   if (!data.stages.empty()) {
     page.caption_figure(
         "Curves of each stage, with the last value beside each name. Point to read a value, drag "
         "to zoom, double-click to return; the arrow keys move a focused chart's cursor. Losses "
-        "are on a logarithmic scale.");
+        "that span a decade or more are on a logarithmic scale.");
   }
   page.close();
 }
@@ -396,7 +440,7 @@ void add_push_test(Page& page, const std::vector<PushTestEntry>& entries) {
   std::sort(lengths.begin(), lengths.end());
   page.body +=
       "<table class=\"narrow-table agreement\"><thead><tr><th scope=\"col\">Pushed "
-      "into</th>";
+      "at</th>";
   for (const std::int64_t length : lengths)
     page.body += "<th scope=\"col\" class=\"number\">" + std::to_string(length) + " steps</th>";
   page.body += "</tr></thead><tbody>";
@@ -417,7 +461,7 @@ void add_push_test(Page& page, const std::vector<PushTestEntry>& entries) {
   }
   page.body += "</tbody></table>\n";
   page.caption_table(
-      "The push test. Straight pushes into walls and shut doors, imagined and done: the share of "
+      "The push test. Straight pushes at walls and doors, imagined and done: the share of "
       "trials in which both end on the same side.");
 }
 
@@ -451,23 +495,21 @@ void add_diagnostics(Page& page, const ReportData& data) {
   if (!rollout.has_value() && !push && !probes) return;
   page.open("diagnostics", "Diagnostics", "Whether its imagination can be trusted");
   page.body += "<div class=\"columns\">\n";
-  if (push) {
+  if (push || probes) {
     page.body += "<div>";
-    add_push_test(page, data.results->push_test);
+    if (push) add_push_test(page, data.results->push_test);
+    if (probes) add_probes(page, *data.results);
     page.body += "</div>\n";
   }
-  if (probes) {
-    page.body += "<div>";
-    add_probes(page, *data.results);
-    page.body += "</div>\n";
-  }
-  page.body += "</div>\n";
   if (rollout.has_value()) {
+    page.body += "<div>";
     page.place_charts("rollout", {*rollout}, true);
     page.caption_figure(
         "Error of imagined states against the states that came, by how far ahead they were "
         "imagined, at the end of each stage. Both axes are logarithmic.");
+    page.body += "</div>\n";
   }
+  page.body += "</div>\n";
   page.close();
 }
 
@@ -626,7 +668,10 @@ std::string make_report(const ReportData& data) {
   add_repeat(page, data);
 
   nlohmann::json json = {{"charts", std::move(page.charts)}, {"films", nlohmann::json::array()}};
-  for (const Film& film : data.films) json["films"].push_back(film_to_json(film));
+  for (const Film& film : data.films) {
+    json["films"].push_back(film_to_json(film));
+    json["films"].back()["planner"] = format_planner(film.planner);
+  }
   const std::string page_title = title + " \u00b7 Forethink";
   const std::string policy = security_policy();
   // Text from a run may hold bytes that are not UTF-8; they become replacement characters.

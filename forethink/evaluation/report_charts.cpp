@@ -84,6 +84,23 @@ std::optional<std::int64_t> trailing_number(const std::string& name) {
   return number;
 }
 
+/// An alarm that never rang; one that did is worth a chart.
+bool is_quiet_alarm(const MetricSeries& series) {
+  return (series.name == "not_finite" || series.name.find("alarm") != std::string::npos) &&
+         std::all_of(series.values.begin(), series.values.end(),
+                     [](double value) { return value == 0.0; });
+}
+
+/// The whole before its parts, rollouts by their length, everything else as it was logged.
+bool stands_before(const MetricSeries& left, const MetricSeries& right) {
+  const auto order = [](const MetricSeries& series) {
+    const bool rollout = series.name.rfind(kRollout, 0) == 0;
+    return std::pair(series.name != "loss",
+                     rollout ? trailing_number(series.name).value_or(0) : std::int64_t{0});
+  };
+  return order(left) < order(right);
+}
+
 std::string line_label(const std::string& name, const Rule& rule) {
   if (rule.part != kRollout) return format_name(name);
   const std::optional<std::int64_t> steps = trailing_number(name);
@@ -103,9 +120,24 @@ nlohmann::json rounded(const std::vector<double>& values) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> stage_facts(const MetricStage& stage) {
+  std::vector<std::pair<std::string, std::string>> facts;
+  for (const MetricSeries& series : stage.series) {
+    if (series.values.size() != 1 || is_quiet_alarm(series)) continue;
+    const double value = series.values.front();
+    const bool percent = rule_of(series.name).percent && value >= 0.0 && value <= 1.0;
+    facts.emplace_back(format_name(series.name),
+                       percent ? format_percent(value) : format_number(value));
+  }
+  return facts;
+}
+
 std::vector<Chart> stage_charts(const MetricStage& stage) {
   std::vector<Chart> charts;
-  for (const MetricSeries& series : stage.series) {
+  std::vector<MetricSeries> ordered = stage.series;
+  std::stable_sort(ordered.begin(), ordered.end(), stands_before);
+  for (const MetricSeries& series : ordered) {
+    if (series.values.size() < 2 || is_quiet_alarm(series)) continue;
     const Rule& rule = rule_of(series.name);
     const std::string title =
         rule.title.empty() ? format_name(series.name) : std::string(rule.title);
@@ -135,7 +167,7 @@ std::optional<Chart> rollout_chart(const std::vector<MetricStage>& stages) {
         last[*steps] = series.values.back();
     }
     if (last.size() < 2) continue;
-    ChartLine line{"After " + stage.name, "", {}, {}};
+    ChartLine line{"After " + format_name(stage.name), "", {}, {}};
     for (const auto& [steps, error] : last) {
       line.x.push_back(static_cast<double>(steps));
       line.y.push_back(error);

@@ -9,6 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "forethink/evaluation/report_data.h"
@@ -33,7 +34,11 @@ struct Chart {
   std::vector<ChartLine> lines;
 };
 
-/// The charts of one stage: losses first, then diagnostics, then whatever else was logged.
+/// What was logged only once in a stage, as (name, value) for people.
+std::vector<std::pair<std::string, std::string>> stage_facts(const MetricStage& stage);
+
+/// The charts of one stage: losses first, then diagnostics, then whatever else was logged more than
+/// once. Alarms that never rang are left out.
 std::vector<Chart> stage_charts(const MetricStage& stage);
 
 /// Error of imagined rollouts against their length, at the last logged step of each stage that

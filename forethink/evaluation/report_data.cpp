@@ -85,7 +85,8 @@ void collect_numbers(const nlohmann::json& json, const std::string& prefix,
   }
 }
 
-/// Collects the lines of one stage; a step at or before the last one takes back what it repeats.
+/// Collects the lines of one stage. A step before the last one takes back what it repeats; lines of
+/// the same step (losses, then a diagnosis) belong together.
 struct StageLog {
   std::string name;
   std::vector<std::string> order;  // Names as they first appeared.
@@ -95,7 +96,7 @@ struct StageLog {
   double last_time = -kNoLimit;
 
   void add(double step, const std::map<std::string, double>& row) {
-    if (step <= last_step) {
+    if (step < last_step) {
       for (auto& [unused, log] : series) {
         const auto keep = std::lower_bound(log.steps.begin(), log.steps.end(), step);
         log.values.resize(static_cast<std::size_t>(keep - log.steps.begin()));
@@ -108,6 +109,10 @@ struct StageLog {
       if (log.name.empty()) {
         log.name = key;
         order.push_back(key);
+      }
+      if (!log.steps.empty() && log.steps.back() == step) {
+        log.values.back() = value;
+        continue;
       }
       log.steps.push_back(step);
       log.values.push_back(value);

@@ -3,12 +3,14 @@
 
 #include "forethink/evaluation/report_format.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace forethink {
 namespace {
@@ -85,11 +87,36 @@ std::string format_number(double value) {
 
 std::string format_name(std::string_view identifier) {
   std::string name(identifier);
+  // A unit stands last in a name; "units" are those of the world.
+  constexpr std::string_view kUnits = "_units";
+  if (name.ends_with(kUnits)) name.replace(name.size() - kUnits.size(), 1, ", ");
   for (char& letter : name) {
-    if (letter == '_' || letter == '/') letter = ' ';
+    if (letter == '_') letter = ' ';
   }
+  if (name.substr(0, 4) == "jepa" && (name.size() == 4 || name[4] == ' '))
+    return "JEPA" + name.substr(4);
   if (!name.empty()) name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
   return name;
+}
+
+std::string format_planner(std::string_view name) {
+  for (const auto& [plain, written] : std::array<std::pair<std::string_view, std::string_view>, 3>{
+           {{"icem", "iCEM"}, {"cem", "CEM"}, {"mppi", "MPPI"}}}) {
+    const bool whole = name.size() == plain.size() ||
+                       (name.size() > plain.size() &&
+                        std::isalnum(static_cast<unsigned char>(name[plain.size()])) == 0);
+    if (name.substr(0, plain.size()) != plain || !whole) continue;
+    std::string text = std::string(written) + std::string(name.substr(plain.size()));
+    std::replace(text.begin(), text.end(), '_', ' ');
+    return text;
+  }
+  // Names that were written for people ("iCEM") keep their first letter.
+  const bool raw = std::none_of(name.begin(), name.end(),
+                                [](unsigned char letter) { return std::isupper(letter) != 0; });
+  if (raw) return format_name(name);
+  std::string text(name);
+  std::replace(text.begin(), text.end(), '_', ' ');
+  return text;
 }
 
 std::string escape_html(std::string_view text) {

@@ -28,8 +28,11 @@ std::string format_duration(double seconds);
 /// A plain number with about three digits: "0.0123", "3.14", "128", "1.2e-07".
 std::string format_number(double value);
 
-/// "rollout_error_8" as "Rollout error 8".
+/// "rollout_error_8" as "Rollout error 8", "position_error_units" as "Position error, units".
 std::string format_name(std::string_view identifier);
+
+/// "icem, critic_roadmap" as "iCEM, critic roadmap".
+std::string format_planner(std::string_view name);
 
 /// Text that stands for itself in HTML, also inside a quoted attribute.
 std::string escape_html(std::string_view text);

@@ -183,7 +183,7 @@ forethink::RunResults make_results() {
   }
   results.probes = {{"position_error_units", 3.1},
                     {"door_accuracy", 0.997},
-                    {"imagined_position_error_units_after_25_steps", 4.6}};
+                    {"position_error_after_25_imagined_steps_units", 4.6}};
   results.reference = {{"Flat planner (published, 224 px)", "", 0.407},
                        {"H-JEPA, 3 levels (published, 224 px)", "", 0.96},
                        {"HWM, 3 levels (published, 224 px)", "", 0.993}};

@@ -7,7 +7,7 @@
 
   const data = JSON.parse(document.getElementById("report-data").textContent);
   const root = document.documentElement;
-  const charts = [];  // Everything that must be drawn again when the theme changes.
+  const charts = new Set();  // Everything that must be drawn again when the theme changes.
 
   /** An element with attributes, listeners ("on...") and children (nodes or text). */
   function make(tag, attributes, ...children) {
@@ -117,6 +117,28 @@
     return high > 0 ? high / low : 1;
   }
 
+  /** Tick labels in one unit: 0, 5 k, 10 k rather than 0, 5000, 10 k. */
+  function axisTexts(splits) {
+    const largest = Math.max(...splits.map((v) => Math.abs(v ?? 0)));
+    const [unit, suffix] = largest >= 1e6 ? [1e6, "M"] : largest >= 1e4 ? [1e3, "k"] : [1, ""];
+    return splits.map((v) => v === null || v === undefined ? ""
+        : v === 0 || !suffix ? formatNumber(v) : trim(v / unit, 4) + nbsp + suffix);
+  }
+
+  /** 1, 2, 5, 10 ... or whole decades, within the range of a logarithmic axis. */
+  function logSplits(low, high) {
+    const decades = Math.log10(high / low);
+    const stride = Math.max(1, Math.ceil(decades / 7));
+    const splits = [];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += 1) {
+      for (const factor of decades <= 2.2 ? [1, 2, 5] : [1]) {
+        const value = Number((factor + "e" + power));
+        if (value >= low && value <= high && (factor > 1 || power % stride === 0)) splits.push(value);
+      }
+    }
+    return splits;
+  }
+
   /** The last value at or before `index`, so that lines logged rarely still have one to show. */
   function valueAt(values, index) {
     let i = index === null || index === undefined ? values.length - 1 : index;
@@ -125,15 +147,18 @@
   }
 
   /**
-   * Draws `spec` into `host`. Options: height, sync (key that joins cursors), zoom, onReady.
-   * Returns {plot, setReading(index)}.
+   * Draws `spec` into `host`. Options: height; sync, a key that joins cursors; zoom; ownKeys; xRange;
+   * reading(index), which index to show for a cursor's; onResize().
+   * Returns {plot, setReading(index), leave()}.
    */
   function drawChart(host, spec, options) {
     const format = spec.percent ? formatPercent : formatNumber;
     // A logarithmic axis over less than a decade says nothing that a linear one does not.
-    const yLog = spec.y_log && spread(spec.lines) > 8;
+    const yLog = spec.y_log && spread(spec.lines) >= 10;
     const table = alignLines(spec.lines, yLog);
-    const many = spec.lines.length > 9;
+    // Lines told apart by their outcome, or too many to name, share one short legend.
+    const outcomes = spec.lines.some((line) => line.tone === "good" || line.tone === "bad");
+    const many = outcomes || spec.lines.length > 9;
     const readings = [];
     const legend = make("div", {class: "legend"});
     const where = make("small", {});
@@ -153,7 +178,11 @@
 
     const axis = {
       stroke: () => color("--soft"),
-      grid: {stroke: () => color("--rule"), width: 1},
+      // On a logarithmic axis, lines only where there are labels.
+      grid: {
+        stroke: () => color("--rule"), width: 1,
+        filter: (u, splits, i, space, step) => u.axes[i].filter(u, splits, i, space, step),
+      },
       ticks: {show: false},
       font: "12px system-ui, 'Liberation Sans', Arial, sans-serif",
     };
@@ -161,7 +190,7 @@
       width: Math.max(box.clientWidth, 120),
       height: options.height,
       legend: {show: false},
-      padding: [8, 10, 0, 0],
+      padding: [8, 16, 0, 0],
       cursor: {
         y: false,
         drag: {x: options.zoom, y: false},
@@ -169,14 +198,16 @@
         sync: options.sync ? {key: options.sync, scales: ["x", null]} : undefined,
       },
       scales: {
-        x: spec.x_log ? {time: false, distr: 3, log: 2} : {time: false},
-        y: yLog ? {distr: 3} : {range: (u, low, high) => linearRange(low, high, spec.percent)},
+        x: spec.x_log ? {time: false, distr: 3, log: 2}
+            : {time: false, ...(options.xRange ? {range: options.xRange} : {})},
+        y: yLog ? {distr: 3, range: (u, low, high) => [low / 1.25, high * 1.25]} : {range: (u, low, high) => linearRange(low, high, spec.percent)},
       },
       axes: [
-        {...axis, size: 28, gap: 4, space: 60, values: (u, splits) => splits.map(axisText)},
+        {...axis, size: 28, gap: 4, space: 56, values: (u, splits) => axisTexts(splits)},
         {...axis, size: 52, gap: 6, space: 26,
-         values: (u, splits) => splits.map((v) =>
-             v === null ? "" : spec.percent ? trim(v * 100, 4) + nbsp + "%" : axisText(v))},
+         ...(yLog ? {splits: (u, i, low, high) => logSplits(low, high), filter: (u, s) => s} : {}),
+         values: (u, splits) => !spec.percent ? axisTexts(splits) : splits.map((v) =>
+             v === null ? "" : trim(v * 100, 4) + nbsp + "%")},
       ],
       series: [{}, ...spec.lines.map((line, i) => ({
         label: line.label,
@@ -193,10 +224,6 @@
         }],
       },
     }, table, box);
-
-    function axisText(v) {
-      return v === null ? "" : formatNumber(v);
-    }
 
     if (many) {
       const tones = [["good", "reached"], ["bad", "not reached"]];
@@ -221,7 +248,8 @@
             button.setAttribute("aria-pressed", String(show));
             plot.setSeries(i + 1, {show});
           },
-        }, swatch, line.label, reading);
+        }, swatch, spec.lines.length === 1 && line.label === spec.title ? "value" : line.label,
+           reading);
         legend.append(button);
       });
     }
@@ -242,12 +270,18 @@
       const index = Math.min(last, Math.max(0, from + move * stride));
       plot.setCursor({left: plot.valToPos(table[0][index], "x"), top: 10});
     });
-    charts.push(() => { paint(); plot.redraw(false); });
-    new ResizeObserver(() => {
+    const redraw = () => { paint(); plot.redraw(false); };
+    charts.add(redraw);
+    const observer = new ResizeObserver(() => {
       const width = box.clientWidth;
-      if (width > 0 && width !== plot.width) plot.setSize({width, height: options.height});
-    }).observe(box);
-    return {plot, box, setReading};
+      if (width > 0 && width !== plot.width) {
+        plot.setSize({width, height: options.height});
+        if (options.onResize) options.onResize();
+      }
+    });
+    observer.observe(box);
+    const leave = () => { charts.delete(redraw); observer.disconnect(); plot.destroy(); };
+    return {plot, setReading, leave};
   }
 
   /** A little air above and below; shares never leave [0, 1]. */
@@ -302,10 +336,9 @@
                 make("path", {d: icons[name], fill: "currentColor"}));
   }
 
-  function lineSample(ink, dash) {
+  function lineSample(kind) {
     return make("svg", {viewBox: "0 0 24 8", width: "24", height: "8", "aria-hidden": "true"},
-                make("line", {x1: "2", y1: "4", x2: "22", y2: "4", stroke: ink, "stroke-width": "2.6",
-                              "stroke-linecap": "round", "stroke-dasharray": dash}));
+                make("line", {x1: "2", y1: "4", x2: "22", y2: "4", class: kind}));
   }
 
   function loadPicture(base64) {
@@ -340,13 +373,24 @@
       this.last = film.frame_count - 1;
     }
 
+    /** Stops for good: the film has left the page. */
+    leave() {
+      this.gone = true;
+      this.pause();
+      if (this.observer) this.observer.disconnect();
+      if (this.energy) this.energy.leave();
+    }
+
     async start() {
+      if (this.gone) return;
       this.build();
       [this.strip, this.goal] =
           await Promise.all([loadPicture(this.film.frames_png), loadPicture(this.film.goal_png)]);
+      if (this.gone) return;
       this.drawGoal();
       this.seek(0);
-      new ResizeObserver(() => { this.drawGoal(); this.draw(); }).observe(this.canvas);
+      this.observer = new ResizeObserver(() => { this.drawGoal(); this.draw(); });
+      this.observer.observe(this.canvas);
       this.host.dataset.ready = "true";
     }
 
@@ -362,12 +406,12 @@
       const side = make("div", {class: "side"},
           make("figure", {}, this.goalCanvas, make("figcaption", {}, "Goal")),
           make("ul", {},
-               make("li", {}, lineSample(this.lineInk(kTrueInk), "none"), "happened"),
+               make("li", {}, lineSample("true-line"), "happened"),
                ...(film.imagined.length
-                   ? [make("li", {}, lineSample(this.lineInk(kImaginedInk), "0.1 5"), "imagined")]
+                   ? [make("li", {}, lineSample("imagined-line"), "imagined")]
                    : [])),
           ...(film.imagined.length
-              ? [make("div", {class: "gap"}, this.gap, "imagined end to where it was then")] : []));
+              ? [make("div", {class: "gap"}, this.gap, "off, at the end of what was imagined")] : []));
       this.slider = make("input", {
         type: "range", min: "0", max: String(this.last), step: "1", value: "0",
         "aria-label": name + ": step",
@@ -400,11 +444,6 @@
       if (film.terms.length) this.buildEnergy();
     }
 
-    /** Lines are drawn on a white world; their samples in the legend stand on the page's card. */
-    lineInk(ink) {
-      return isDark() ? mix(ink, "#ffffff", 0.45) : ink;
-    }
-
     buildEnergy() {
       const film = this.film;
       const lines = film.terms.map((label, term) => {
@@ -421,8 +460,9 @@
       const host = make("div", {});
       this.host.append(host);
       this.energy = drawChart(host, spec, {
-        height: 126, zoom: false, ownKeys: false,
+        height: 126, zoom: false, ownKeys: false, xRange: [0, Math.max(1, this.last)],
         reading: (index) => index ?? this.energyIndex(),
+        onResize: () => this.placeNow(),
       });
       this.now = make("div", {class: "now"});
       this.energy.plot.over.append(this.now);
@@ -441,8 +481,6 @@
       for (const end of ["pointerup", "pointercancel"]) {
         this.energy.plot.over.addEventListener(end, () => { pressed = false; });
       }
-      charts.push(() => this.placeNow());
-      new ResizeObserver(() => this.placeNow()).observe(this.energy.plot.over);
     }
 
     energyIndex() {
@@ -499,6 +537,7 @@
     }
 
     showButton() {
+      if (!this.playButton) return;
       this.playButton.setAttribute("aria-label", this.playing ? "Pause" : "Play");
       this.playButton.replaceChildren(icon(this.playing ? "pause" : "play"));
     }
@@ -618,43 +657,88 @@
     }
   }
 
-  const kFilmsAtOnce = 3;  // In each column; the others wait behind "more".
+  const kFilmsAtOnce = 3;  // Most in each column; the others wait behind "more".
+
+  /** Ways to choose among the films: [{label, films}], by task list and by planner. */
+  function filmChoices() {
+    const distinct = (films, field) => [...new Set(films.map((film) => film[field]))];
+    const choices = [];
+    for (const tasks of distinct(data.films, "tasks")) {
+      const films = data.films.filter((film) => film.tasks === tasks);
+      const planners = distinct(films, "planner");
+      const name = tasks.replaceAll("_", " ");
+      if (planners.length > 1) choices.push({label: name + ": every planner", films});
+      for (const planner of planners) {
+        choices.push({
+          label: (name ? name + ": " : "") + planner,
+          films: films.filter((film) => film.planner === planner),
+        });
+      }
+    }
+    return choices;
+  }
+
+  /** Both outcomes, of one planner if there is such a one: what is to be compared. */
+  function firstChoice(choices) {
+    const both = (choice) => new Set(choice.films.map((film) => film.success)).size === 2;
+    const alone = (choice) => new Set(choice.films.map((film) => film.planner)).size === 1;
+    const index = [choices.findIndex((c) => both(c) && alone(c)), choices.findIndex(both), 0]
+        .find((found) => found >= 0);
+    return index;
+  }
 
   function setUpFilms() {
     const grid = document.getElementById("film-grid");
     if (!grid) return;
-    const players = [];
-    const column = (films, heading) => {
-      const box = make("div", {class: "film-column"}, make("h3", {}, heading));
-      const card = (film) => {
-        const host = make("article", {class: "film"});
-        const player = new FilmPlayer(host, film);
-        players.push(player);
-        whenNear(host, () => player.start());
-        return host;
-      };
-      box.append(...films.slice(0, kFilmsAtOnce).map(card));
-      const rest = films.slice(kFilmsAtOnce);
+    let players = [];
+    const card = (film) => {
+      const host = make("article", {class: "film"});
+      const player = new FilmPlayer(host, film);
+      players.push(player);
+      whenNear(host, () => player.start());
+      return host;
+    };
+    const column = (films, heading, atOnce) => {
+      const box = make("div", {class: "film-column"}, make("h3", {}, heading),
+                       ...films.slice(0, atOnce).map(card));
+      const rest = films.slice(atOnce);
       if (rest.length) {
-        const inner = make("div", {class: "film-column"});
-        inner.append(...rest.map(card));
+        const inner = make("div", {class: "film-column"}, ...rest.map(card));
         box.append(make("details", {class: "more"},
                         make("summary", {}, rest.length + " more"), inner));
       }
       return box;
     };
-    const good = data.films.filter((film) => film.success);
-    const bad = data.films.filter((film) => !film.success);
-    if (good.length && bad.length) {
-      grid.append(column(good, "Reached"), column(bad, "Not reached"));
-    } else {
-      const all = good.length ? good : bad;
-      const half = Math.ceil(all.length / 2);
+    const show = (films) => {
+      for (const player of players) player.leave();
+      players = [];
+      const good = films.filter((film) => film.success);
+      const bad = films.filter((film) => !film.success);
+      if (good.length && bad.length) {
+        // As many of either kind, so that each film has its counterpart beside it.
+        const pairs = Math.min(kFilmsAtOnce, good.length, bad.length);
+        grid.replaceChildren(column(good, "Reached", pairs), column(bad, "Not reached", pairs));
+        return;
+      }
+      const half = Math.ceil(films.length / 2);
       const name = good.length ? "Reached" : "Not reached";
-      grid.append(column(all.slice(0, half), name));
-      if (all.length > 1) grid.append(column(all.slice(half), name + ", continued"));
-    }
+      const columns = [column(films.slice(0, half), name, kFilmsAtOnce)];
+      if (films.length > 1) columns.push(column(films.slice(half), name, kFilmsAtOnce));
+      grid.replaceChildren(...columns);
+    };
+
+    const choices = filmChoices();
+    const chosen = firstChoice(choices);
     const button = document.getElementById("play-all");
+    if (choices.length > 1) {
+      const select = make("select", {
+        "aria-label": "Which films",
+        onchange: () => show(choices[select.selectedIndex].films),
+      }, ...choices.map((choice) => make("option", {}, choice.label)));
+      select.selectedIndex = chosen;
+      button.before(select);
+    }
+    show(choices[chosen].films);
     button.hidden = false;
     button.addEventListener("click", () => {
       const ready = players.filter((player) => player.strip);
