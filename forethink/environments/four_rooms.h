@@ -86,8 +86,8 @@ class FourRooms final : public Environment {
   std::int64_t batch_ = 0;
   std::uint64_t key_ = 0;
   std::vector<float> x_, y_, door_, goal_x_, goal_y_;  // A row without a goal has NaN there.
-  std::vector<std::int32_t> running_, steps_;          // 1 until the row has ended.
-  std::vector<std::uint8_t> terminated_, truncated_;
+  std::vector<std::int32_t> steps_;
+  std::vector<std::int32_t> running_, terminated_, truncated_;  // Masks: -1 yes, 0 no.
   std::vector<DistractorColumns> distractors_;
 };
 

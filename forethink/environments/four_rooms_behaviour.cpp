@@ -60,8 +60,8 @@ class Expert {
     const Point action = four_rooms::expert_action(agent, target_, closed_door);
     const auto words = chance_(Purpose::kBehaviour, step);
     const Point noise = four_rooms::to_normals(words[0], words[1]);
-    return {four_rooms::clip_action(action.x + noise_ * noise.x),
-            four_rooms::clip_action(action.y + noise_ * noise.y)};
+    return {four_rooms::clamp(action.x + noise_ * noise.x, -1.0F, 1.0F),
+            four_rooms::clamp(action.y + noise_ * noise.y, -1.0F, 1.0F)};
   }
 
  private:

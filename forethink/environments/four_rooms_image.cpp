@@ -105,7 +105,7 @@ void sample_axis(float first, float half_inverse_variance, float second_ratio, f
                           first * first * half_inverse_variance);
   float ratio = std::exp(-(2.0F * first + 1.0F) * half_inverse_variance);
   for (int i = 0; i < count; ++i) {
-    weights[i] = weight;
+    weights[i] = std::min(weight, 1.0F);
     weight *= ratio;
     ratio *= second_ratio;
   }
@@ -114,7 +114,6 @@ void sample_axis(float first, float half_inverse_variance, float second_ratio, f
 }  // namespace
 
 void Painter::draw_blob(Point at, const Colour& colour, std::uint8_t* pixels) const {
-  constexpr int kBlock = 16;  // Bytes the blend takes at once.
   constexpr int kWindow = 128;
   const float column = (at.x + 0.5F) * pixels_per_unit_ - 0.5F;
   const float row = (at.y + 0.5F) * pixels_per_unit_ - 0.5F;
@@ -135,11 +134,10 @@ void Painter::draw_blob(Point at, const Colour& colour, std::uint8_t* pixels) co
   const int y_end = std::min(y_first + width, size);
   if (x_begin >= x_end || y_begin >= y_end) return;
 
-  // Weights and colours spread over the bytes of a line, padded with weight 0 to whole blocks.
+  // Weights and colours spread over the bytes of a line: then the blend is vector code.
   const int bytes_used = (x_end - x_begin) * kChannels;
-  const int blocks = (bytes_used + kBlock - 1) / kBlock;
-  alignas(64) float weight[kWindow * kChannels + kBlock] = {};
-  alignas(64) float ink[kWindow * kChannels + kBlock] = {};
+  float weight[kWindow * kChannels];
+  float ink[kWindow * kChannels];
   for (int x = x_begin; x < x_end; ++x) {
     for (int c = 0; c < kChannels; ++c) {
       weight[(x - x_begin) * kChannels + c] = across[x - x_first];
@@ -147,19 +145,14 @@ void Painter::draw_blob(Point at, const Colour& colour, std::uint8_t* pixels) co
     }
   }
   for (int y = y_begin; y < y_end; ++y) {
-    std::uint8_t* line = pixels + (static_cast<std::int64_t>(y) * size + x_begin) * kChannels;
+    std::uint8_t* __restrict line =
+        pixels + (static_cast<std::int64_t>(y) * size + x_begin) * kChannels;
     const float factor = down[y - y_first];
-    alignas(64) std::uint8_t bytes[kWindow * kChannels + kBlock];
-    std::memcpy(bytes, line, static_cast<std::size_t>(bytes_used));
-    for (int block = 0; block < blocks; ++block) {
-      for (int i = block * kBlock; i < (block + 1) * kBlock; ++i) {
-        const float product = factor * weight[i];
-        const float alpha = product > 1.0F ? 1.0F : product;
-        const float level = static_cast<float>(bytes[i]) * (1.0F - alpha) + ink[i] * alpha;
-        bytes[i] = static_cast<std::uint8_t>(static_cast<int>(level + 0.5F));
-      }
+    for (int i = 0; i < bytes_used; ++i) {
+      const float alpha = factor * weight[i];
+      const float level = static_cast<float>(line[i]) * (1.0F - alpha) + ink[i] * alpha;
+      line[i] = static_cast<std::uint8_t>(static_cast<int>(level + 0.5F));
     }
-    std::memcpy(line, bytes, static_cast<std::size_t>(bytes_used));
   }
 }
 

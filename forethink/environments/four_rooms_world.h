@@ -17,6 +17,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <type_traits>
 
 namespace forethink::four_rooms {
 
@@ -39,53 +40,65 @@ inline constexpr float kFreeHigh = 209.0F;     // outside the walls' inflated ba
 inline constexpr float kGoalRadius = 16.0F;    // Success: nearer than this.
 inline constexpr double kTeleportTime = 35.0;  // Mean steps between two jumps.
 
-struct Point {
-  float x = 0.0F;
-  float y = 0.0F;
+/// A place, or with `Real` a vector of floats (see four_rooms.cpp) many at once.
+template <class Real>
+struct Place {
+  Real x{};
+  Real y{};
 };
+using Point = Place<float>;
 
 inline float distance(Point a, Point b) { return std::hypot(a.x - b.x, a.y - b.y); }
 
+// The rules of motion work on one float or on a vector of floats. They have no branches, only
+// selections `mask ? a : b`, which C++ compilers know for both.
+
 /// Whether `along` a wall is an opening. `first` is the wall's first door: 0 vertical, 2
-/// horizontal. Doors are floats, and there are no branches, so that loops over rows become vector
-/// code.
-inline bool in_open_door(float along, float closed_door, float first) {
-  const bool at_first = std::fabs(along - kDoorCentres[0]) <= kDoorHalf + kDoorMargin;
-  const bool at_second = std::fabs(along - kDoorCentres[1]) <= kDoorHalf + kDoorMargin;
-  return (at_first & (closed_door != first)) | (at_second & (closed_door != first + 1.0F));
+/// horizontal.
+template <class Real>
+auto in_open_door(Real along, Real closed_door, float first) {
+  constexpr float reach = kDoorHalf + kDoorMargin;
+  constexpr float far = kSide * kSide;
+  const Real to_first = along - kDoorCentres[0];
+  const Real to_second = along - kDoorCentres[1];
+  const Real first_squared = closed_door == first ? far : to_first * to_first;
+  const Real second_squared = closed_door == first + 1.0F ? far : to_second * to_second;
+  const Real nearest = first_squared < second_squared ? first_squared : second_squared;
+  return nearest <= reach * reach;
 }
 
 /// One coordinate of a move across a wall: stopped `kSetBack` before the face it would enter.
-inline float stop_at_wall(float from, float to, bool open) {
-  const float before = to > kNear ? kNear - kSetBack : to;
-  const float behind = to < kFar ? kFar + kSetBack : to;
-  const float stopped = from < kMiddle ? before : behind;
+template <class Real, class Mask>
+Real stop_at_wall(Real from, Real to, Mask open) {
+  const Real before = to > kNear ? kNear - kSetBack : to;
+  const Real behind = to < kFar ? kFar + kSetBack : to;
+  const Real stopped = from < kMiddle ? before : behind;
   return open ? to : stopped;
 }
 
-inline float clamp_to_border(float to) {
-  const float low = to < kBorderLow ? kBorderLow : to;
-  return low > kBorderHigh ? kBorderHigh : low;
+/// `value` between `low` and `high`.
+template <class Real>
+Real clamp(Real value, float low, float high) {
+  const Real raised = value < low ? low : value;
+  return raised > high ? high : raised;
 }
 
 /// Where a body that wants to go to `to` arrives: the border first, then the vertical wall (with
 /// the wished-for y), then the horizontal wall (with the x that the first test left).
-inline Point collide(Point from, Point to, float closed_door) {
-  float x = clamp_to_border(to.x);
-  float y = clamp_to_border(to.y);
+template <class Real = float>
+Place<Real> collide(Place<Real> from, Place<Real> to, std::type_identity_t<Real> closed_door) {
+  Real x = clamp(to.x, kBorderLow, kBorderHigh);
+  Real y = clamp(to.y, kBorderLow, kBorderHigh);
   x = stop_at_wall(from.x, x, in_open_door(y, closed_door, 0.0F));
   y = stop_at_wall(from.y, y, in_open_door(x, closed_door, 2.0F));
   return {x, y};
 }
 
-inline float clip_action(float a) {
-  const float low = a < -1.0F ? -1.0F : a;
-  return low > 1.0F ? 1.0F : low;
-}
-
 /// One step of a body: a displacement of 2.5 a, a clipped to [-1, 1] per axis.
-inline Point move(Point from, Point action, float closed_door) {
-  const Point to{from.x + kSpeed * clip_action(action.x), from.y + kSpeed * clip_action(action.y)};
+template <class Real = float>
+Place<Real> move(Place<Real> from, Place<Real> action, std::type_identity_t<Real> closed_door) {
+  const Place<Real> to{from.x + kSpeed * clamp(action.x, -1.0F, 1.0F),
+                       from.y + kSpeed * clamp(action.y, -1.0F, 1.0F)};
   return collide(from, to, closed_door);
 }
 
