@@ -5,7 +5,9 @@
 //
 // Build with -DFORETHINK_BENCH=ON, then: OMP_WAIT_POLICY=PASSIVE world_model_bench
 // items_per_second is frames encoded, predictor steps, or states judged. Two threads; times are
-// wall times, so nothing else should run. A batch of 576 frames is 64 windows of 9.
+// wall times, so nothing else should run: the backward pass of bf16 convolutions waits in spinning
+// barriers and takes a hundred times longer when another job holds a core. A batch of 576 frames is
+// 64 windows of 9.
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
