@@ -98,8 +98,8 @@ TEST(Checkpoint, RemovesWhatDeadProcessesLeftAndNothingElse) {
   const TestFolder folder;
   const std::string dead = "4194305";  // Above the largest pid of Linux.
   const std::string alive = std::to_string(getppid());
-  for (const std::string name : {"model.tmp-" + dead, "model.tmp-" + alive, "other.tmp-" + dead,
-                                 std::string("model.tmp-x"), std::string("model.old")}) {
+  for (const std::string& name : {"model.tmp-" + dead, "model.tmp-" + alive, "other.tmp-" + dead,
+                                  std::string("model.tmp-x"), std::string("model.old")}) {
     fs::create_directory(folder.path() / name);
   }
   write_checkpoint(folder.path() / "model", make_checkpoint(1));
@@ -226,7 +226,9 @@ TEST(Checkpoint, KilledAtAnyMomentTheLatestIsWhole) {
       return true;
     };
     // Every fifth may be killed before its first save.
-    if (kill_index % 5 != 0) ASSERT_TRUE(read_report());
+    if (kill_index % 5 != 0) {
+      ASSERT_TRUE(read_report());
+    }
     usleep(static_cast<useconds_t>(stream.word() % 6000));
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);

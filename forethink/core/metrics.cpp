@@ -175,13 +175,19 @@ void MetricsWriter::open() {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_)) {
     if (entry.path().filename().string().starts_with(kEventsPrefix)) old.push_back(entry.path());
   }
-  for (const fs::path& path : old) fs::remove(path);
+  for (const fs::path& path : old) {
+    std::error_code error;
+    if (!fs::remove(path, error)) {
+      throw IoError("cannot remove " + path.string() + ": " + error.message());
+    }
+  }
 
   log_ = open_to_append(log);
-  const double start_s = lines.empty() ? now_s() : lines.front().time_s;
+  const double opened_s = now_s();
+  const double start_s = lines.empty() ? opened_s : lines.front().time_s;
   // The pid tells a viewer that is running that this is another file.
   const std::string name = std::string(kEventsPrefix) +
-                           std::to_string(static_cast<std::int64_t>(start_s)) + ".forethink." +
+                           std::to_string(static_cast<std::int64_t>(opened_s)) + ".forethink." +
                            std::to_string(::getpid());
   events_ = open_to_append(folder_ / name);
   std::string records = detail::event_record(detail::version_event(start_s, "brain.Event:2"));

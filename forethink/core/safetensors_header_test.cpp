@@ -10,6 +10,7 @@
 namespace forethink {
 namespace {
 
+const std::string kOpen = "{";
 constexpr std::string_view kRefused = "not a valid safetensors file: ";
 
 // A file of this header and as many zero bytes of data.
@@ -38,7 +39,7 @@ std::string entry(const std::string& name, const std::string& shape, const std::
 }
 
 TEST(SafetensorsHeader, ReadsEntriesInTheOrderOfTheData) {
-  const auto header = parse("{" + entry("b", "[2,3]", "[4,28]") + " , \n" +
+  const auto header = parse(kOpen + entry("b", "[2,3]", "[4,28]") + " , \n" +
                                 entry("a", "[]", "[0,4]") + ",\"__metadata__\":{\"k\":\"v\"}}  ",
                             28);
   ASSERT_EQ(header.entries.size(), 2U);
@@ -53,7 +54,7 @@ TEST(SafetensorsHeader, ReadsEntriesInTheOrderOfTheData) {
 
 TEST(SafetensorsHeader, EmptyFilesAndTensorsAreLegal) {
   EXPECT_TRUE(parse("{}", 0).entries.empty());
-  EXPECT_EQ(parse("{" + entry("a", "[0,3]", "[0,0]") + "}", 0).entries.size(), 1U);
+  EXPECT_EQ(parse(kOpen + entry("a", "[0,3]", "[0,0]") + "}", 0).entries.size(), 1U);
 }
 
 TEST(SafetensorsHeader, ReadsEscapes) {
@@ -63,33 +64,33 @@ TEST(SafetensorsHeader, ReadsEscapes) {
 }
 
 TEST(SafetensorsHeader, RefusesAWrongLayout) {
-  EXPECT_EQ(refusal("{" + entry("a", "[1]", "[4,8]") + "}", 8),
+  EXPECT_EQ(refusal(kOpen + entry("a", "[1]", "[4,8]") + "}", 8),
             "tensor \"a\" begins at byte 4 of the data, must begin at 0 (a hole)");
-  EXPECT_EQ(refusal("{" + entry("a", "[2]", "[0,8]") + "," + entry("b", "[1]", "[4,8]") + "}", 8),
+  EXPECT_EQ(refusal(kOpen + entry("a", "[2]", "[0,8]") + "," + entry("b", "[1]", "[4,8]") + "}", 8),
             "tensor \"b\" begins at byte 4 of the data, must begin at 8 (an overlap)");
-  EXPECT_EQ(refusal("{" + entry("a", "[2]", "[0,4]") + "}", 4),
+  EXPECT_EQ(refusal(kOpen + entry("a", "[2]", "[0,4]") + "}", 4),
             "tensor \"a\" has data_offsets 0 to 4, its shape needs 8 bytes");
-  EXPECT_EQ(refusal("{" + entry("a", "[0]", "[4,0]") + "}", 0),
+  EXPECT_EQ(refusal(kOpen + entry("a", "[0]", "[4,0]") + "}", 0),
             "tensor \"a\" begins at byte 4 of the data, must begin at 0 (a hole)");
-  EXPECT_EQ(refusal("{" + entry("a", "[1]", "[0,4]") + "}", 5),
+  EXPECT_EQ(refusal(kOpen + entry("a", "[1]", "[0,4]") + "}", 5),
             "the tensors need 4 bytes of data, the file has 5");
-  EXPECT_EQ(refusal("{" + entry("a", "[1]", "[0,4]") + "}", 3),
+  EXPECT_EQ(refusal(kOpen + entry("a", "[1]", "[0,4]") + "}", 3),
             "the tensors need 4 bytes of data, the file has 3");
-  EXPECT_EQ(refusal("{" + entry("a", "[1]", "[0,4]") + "," + entry("a", "[1]", "[4,8]") + "}", 8),
+  EXPECT_EQ(refusal(kOpen + entry("a", "[1]", "[0,4]") + "," + entry("a", "[1]", "[4,8]") + "}", 8),
             "tensor \"a\" stands there twice");
 }
 
 TEST(SafetensorsHeader, RefusesSizesThatOverflow) {
-  EXPECT_EQ(refusal("{" + entry("a", "[4294967296,4294967296]", "[0,0]") + "}", 0),
+  EXPECT_EQ(refusal(kOpen + entry("a", "[4294967296,4294967296]", "[0,0]") + "}", 0),
             "tensor \"a\" is too large");
-  EXPECT_EQ(refusal("{" + entry("a", "[0,4294967296,4294967296]", "[0,0]") + "}", 0),
+  EXPECT_EQ(refusal(kOpen + entry("a", "[0,4294967296,4294967296]", "[0,0]") + "}", 0),
             "tensor \"a\" is too large");
-  EXPECT_TRUE(refusal("{" + entry("a", "[9223372036854775808]", "[0,0]") + "}", 0)
+  EXPECT_TRUE(refusal(kOpen + entry("a", "[9223372036854775808]", "[0,0]") + "}", 0)
                   .starts_with("a number is too large"));
 }
 
 TEST(SafetensorsHeader, RefusesWrongFields) {
-  EXPECT_EQ(refusal("{" + entry("a", "[1]", "[0,4]", "F31") + "}", 4),
+  EXPECT_EQ(refusal(kOpen + entry("a", "[1]", "[0,4]", "F31") + "}", 4),
             "tensor \"a\" has unknown dtype \"F31\"");
   EXPECT_TRUE(refusal("{\"a\":{\"dtype\":\"F32\",\"shape\":[1]}}", 4)
                   .starts_with("tensor \"a\" must have dtype, shape and data_offsets"));
@@ -97,9 +98,9 @@ TEST(SafetensorsHeader, RefusesWrongFields) {
                   .starts_with("tensor \"a\" has \"dtype\" twice"));
   EXPECT_TRUE(
       refusal("{\"a\":{\"size\":1}}", 0).starts_with("tensor \"a\" has an unknown field \"size\""));
-  EXPECT_TRUE(refusal("{" + entry("a", "[1,1,1,1,1,1,1,1,1]", "[0,4]") + "}", 4)
+  EXPECT_TRUE(refusal(kOpen + entry("a", "[1,1,1,1,1,1,1,1,1]", "[0,4]") + "}", 4)
                   .starts_with("a list has more than 8 numbers"));
-  EXPECT_TRUE(refusal("{" + entry("a", "[1]", "[0]") + "}", 4)
+  EXPECT_TRUE(refusal(kOpen + entry("a", "[1]", "[0]") + "}", 4)
                   .starts_with("\"data_offsets\" must be two numbers"));
   EXPECT_TRUE(refusal("{\"__metadata__\":{},\"__metadata__\":{}}", 0)
                   .starts_with("\"__metadata__\" stands there twice"));
@@ -132,7 +133,7 @@ TEST(SafetensorsHeader, RefusesWhatIsNotItsJson) {
     EXPECT_THROW(parse(json, 0), DataError) << json;
   }
   for (const std::string shape : {"[-1]", "[1.0]", "[01]", "[1,]", "[,1]", "1", "[ ]x", "[1e0]"}) {
-    EXPECT_THROW(parse("{" + entry("a", shape, "[0,4]") + "}", 4), DataError) << shape;
+    EXPECT_THROW(parse(kOpen + entry("a", shape, "[0,4]") + "}", 4), DataError) << shape;
   }
 }
 
@@ -150,7 +151,7 @@ TEST(SafetensorsHeader, RefusesAWrongLength) {
 
 TEST(SafetensorsHeader, CutAnywhereIsRefused) {
   const std::string file =
-      make_file("{" + entry("a", "[2]", "[0,8]") + ",\"__metadata__\":{\"k\":\"v\"}}", 8);
+      make_file(kOpen + entry("a", "[2]", "[0,8]") + ",\"__metadata__\":{\"k\":\"v\"}}", 8);
   for (std::size_t cut = 0; cut < file.size(); ++cut) {
     EXPECT_THROW(parse_safetensors_header(std::string_view(file).substr(0, cut), cut), DataError);
   }

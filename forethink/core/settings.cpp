@@ -13,7 +13,7 @@
 #include <type_traits>
 
 #define TOML_HEADER_ONLY 1
-#define TOML_MAX_NESTED_VALUES 16  // Deeper lists and tables are refused: see refuse_deep_keys.
+#define TOML_MAX_NESTED_VALUES 16  // Deeper lists and tables are refused.
 #include <toml++/toml.h>
 
 namespace forethink {
@@ -122,36 +122,61 @@ std::size_t skip_string(std::string_view text, std::size_t at) {
   const char quote = text[at];
   const std::size_t width = text.substr(at, 3) == std::string(3, quote) ? 3 : 1;
   for (at += width; at < text.size(); ++at) {
-    if (width == 1 && text[at] == '\n') break;  // Malformed; the parser will say so.
+    if (width == 1 && text[at] == '\n') return at;  // Malformed; the parser will say so.
     if (quote == '"' && text[at] == '\\') {
       ++at;
     } else if (text.substr(at, width) == std::string(width, quote)) {
-      return at + width;
+      // Three quotes may follow upon one or two that belong to the text.
+      for (at += width; width == 3 && at < text.size() && text[at] == quote;) ++at;
+      return at;
     }
   }
-  return at;
+  return text.size();
 }
 
-// Every dot of a key is a table inside a table, which toml++ builds and destroys by recursion: a
-// key of a million dots would end the stack.
-void refuse_deep_keys(std::string_view text, const std::string& source) {
+// `line` begins with '[', but no name or ']' follows upon that or "[[".
+bool is_header_without_name(std::string_view line) {
+  std::size_t at = line.find_first_not_of(" \t", 1);
+  if (at != line.npos && line[at] == '[') at = line.find_first_not_of(" \t", at + 1);
+  return at != line.npos && !is_bare_key(line.substr(at, 1)) &&
+         std::string_view("\"']").find(line[at]) == std::string_view::npos;
+}
+
+// Refuses what toml++ 3.3 does not bear. It builds and destroys the tables of a key `a.b.c` by
+// recursion, so that a key of a million dots ends the stack. It asserts that a header has a name.
+// And outside of strings and comments, where TOML knows only ASCII, its test for other spaces has
+// no defined result.
+void check_before_parsing(std::string_view text, const std::string& source) {
   constexpr int kDotsMax = 16;
   int dots = 0;
   std::size_t line = 1;
-  for (std::size_t at = 0; at < text.size();) {
-    if (text[at] == '"' || text[at] == '\'') {
-      const std::size_t end = std::min(skip_string(text, at), text.size());
-      line += static_cast<std::size_t>(std::count(&text[at], text.data() + end, '\n'));
+  bool line_begins = true;
+  const auto refuse = [&](const std::string& reason) {
+    throw ConfigError(source + ":" + std::to_string(line) + ": " + reason);
+  };
+  for (std::size_t at = text.starts_with("\xef\xbb\xbf") ? 3 : 0; at < text.size();) {
+    const char sign = text[at];
+    if (line_begins && sign == '[' && is_header_without_name(text.substr(at))) {
+      refuse("a section needs a name of letters, digits, \"_\" or \"-\"");
+    }
+    line_begins = sign == '\n' || (line_begins && (sign == ' ' || sign == '\t'));
+    if (sign == '"' || sign == '\'') {
+      const std::size_t end = skip_string(text, at);
+      const std::string_view inside = text.substr(at, end - at);
+      line += static_cast<std::size_t>(std::count(inside.begin(), inside.end(), '\n'));
       at = end;
       continue;
     }
-    if (text[at] == '#') at = std::min(text.find('\n', at), text.size() - 1);
-    if (text[at] == '\n') ++line;
-    if (text[at] == '.' && ++dots > kDotsMax) {
-      throw ConfigError(source + ":" + std::to_string(line) + ": a name has more than " +
-                        std::to_string(kDotsMax) + " dots");
+    if (sign == '#') {
+      at = std::min(text.find('\n', at), text.size());
+      continue;
     }
-    if (std::string_view("\n=,[]{}").find(text[at]) != std::string_view::npos) dots = 0;
+    if (static_cast<unsigned char>(sign) >= 0x80) refuse("a letter that needs quotes around it");
+    if (sign == '.' && ++dots > kDotsMax) {
+      refuse("a name has more than " + std::to_string(kDotsMax) + " dots");
+    }
+    if (sign == '\n') ++line;
+    if (std::string_view("\n=,[]{}").find(sign) != std::string_view::npos) dots = 0;
     ++at;
   }
 }
@@ -182,9 +207,9 @@ void flatten(const toml::table& section, const std::string& prefix, SettingsTabl
 // The value of an override in TOML syntax, or nothing if it is a bare word.
 std::optional<SettingValue> parse_override_value(std::string_view text) {
   try {
-    refuse_deep_keys(text, "");
+    check_before_parsing(text, "");
   } catch (const ConfigError&) {
-    return std::nullopt;  // A word of many dots, for example a path.
+    return std::nullopt;  // A bare word, for example a path with many dots.
   }
   try {
     const toml::table parsed = toml::parse("value = " + std::string(text));
@@ -281,7 +306,7 @@ void assign(const SettingsTable& table, const std::string& key, T& field, std::s
 SettingsTable parse_settings(std::string_view toml, std::string_view source) {
   SettingsTable table;
   table.source = source;
-  refuse_deep_keys(toml, table.source);
+  check_before_parsing(toml, table.source);
   try {
     flatten(toml::parse(toml, source), "", table);
   } catch (const toml::parse_error& error) {
@@ -334,7 +359,8 @@ void override_setting(SettingsTable& table, std::string_view assignment) {
     if (std::string_view("\"'[{").find(text.front()) != std::string_view::npos) {
       refuse("has a malformed value: a string, list or quote that does not close");
     }
-    value = std::string(text);
+    value = parse_override_value(format_value(text));
+    if (!value) refuse("is not UTF-8");
   }
   table.values.insert_or_assign(key, std::move(*value));
   table.places.insert_or_assign(key, std::string(kCommandLine));

@@ -145,6 +145,29 @@ TEST(Settings, RefusesWhatNestsTooDeep) {
   EXPECT_EQ(options.cem.levels.size(), 20U);
 }
 
+TEST(Settings, ASectionNeedsAName) {
+  for (const std::string_view header : {"[=a]", "[ [=a]]", "[[.a]]", "[\n]", " [#"}) {
+    EXPECT_EQ(load_error(std::string("warm = true\n") + std::string(header)),
+              "planner.toml:2: a section needs a name of letters, digits, \"_\" or \"-\"")
+        << header;
+  }
+  EXPECT_EQ(load_error("[ \"cem\" ]\nsamples = 'x'"),
+            "planner.toml:2: cem.samples is a string, must be an integer");
+}
+
+TEST(Settings, OnlyStringsAndCommentsHoldOtherLettersThanAscii) {
+  EXPECT_EQ(load_error("\n\u03c4 = 1"), "planner.toml:2: a letter that needs quotes around it");
+  EXPECT_EQ(load_error("name = \u03c4"), "planner.toml:1: a letter that needs quotes around it");
+  EXPECT_EQ(load_error("name = \"\"\"a\"\"\"\"\nwarm = \u03c4"),
+            "planner.toml:2: a letter that needs quotes around it");
+  OuterOptions options;
+  load_settings(options, parse_settings("\xef\xbb\xbf# \u03c4\nname = '\u03c4'", "planner.toml"));
+  EXPECT_EQ(options.name, "\u03c4");
+  SettingsTable table;
+  override_setting(table, "name=\u03c4");
+  EXPECT_EQ(std::get<std::string>(table.values.at("name")), "\u03c4");
+}
+
 TEST(Settings, MissingFileIsAnIoError) {
   EXPECT_THROW(read_settings("no/such/file.toml"), IoError);
 }
@@ -186,6 +209,7 @@ TEST(Settings, NamesWhatIsWrongWithAnOverride) {
   EXPECT_EQ(override_error("widths=[1, 2"),
             "command line: \"widths=[1, 2\" has a malformed value: a string, list or quote that "
             "does not close");
+  EXPECT_EQ(override_error("name=a\xff"), "command line: \"name=a\xff\" is not UTF-8");
   EXPECT_EQ(override_error("name=a\nwarm=false"),
             "command line: \"name=a\\u000awarm=false\" spans several lines");
 }
