@@ -18,6 +18,15 @@ namespace {
 
 constexpr const char* kSettingsFile = "config.resolved.toml";
 
+// A part of the model in single precision: exported models are stored in half of it.
+std::map<std::string, Tensor> load_part(const Run& run, const std::string& name) {
+  std::map<std::string, Tensor> tensors = load_checkpoint(run.part(name)).tensors;
+  for (auto& [tensor_name, tensor] : tensors) {
+    if (tensor.scalar_type() == at::kBFloat16) tensor = tensor.to(at::kFloat);
+  }
+  return tensors;
+}
+
 void validate_weight(const std::string& name, double weight) {
   expect_setting(std::isfinite(weight) && weight >= 0, name, weight, "weight >= 0");
 }
@@ -133,16 +142,16 @@ Model load_model(const Run& run) {
   const auto environment = make_environment(run.settings.environment);
   Model model;
   model.jepa = make_jepa(run.settings, environment->spec());
-  tensors_to_module(load_checkpoint(run.part("world_model")).tensors, "", *model.jepa);
+  tensors_to_module(load_part(run, "world_model"), "", *model.jepa);
   model.jepa->eval();
   model.perception = std::make_unique<Perception>(make_perception(run.settings, *model.jepa));
   const auto has = [&](const char* name) { return std::filesystem::exists(run.part(name)); };
   if (has("probe")) {
-    model.position_probe = Probe::load(load_checkpoint(run.part("probe")).tensors, "position.");
+    model.position_probe = Probe::load(load_part(run, "probe"), "position.");
   }
   if (has("roadmap")) {
     model.remaining["roadmap"] = std::make_shared<Roadmap>(
-        Roadmap::restore(load_checkpoint(run.part("roadmap")).tensors, run.settings.roadmap.graph));
+        Roadmap::restore(load_part(run, "roadmap"), run.settings.roadmap.graph));
   }
   const std::pair<const char*, const CriticOptions*> critics[] = {
       {"critic_roadmap", &run.settings.critic_roadmap.network},
@@ -151,7 +160,7 @@ Model load_model(const Run& run) {
     if (!has(name)) continue;
     RandomStream unused(0, "restored");  // The weights are overwritten at once.
     auto critic = std::make_shared<TrainableCritic>(model.jepa->state_dim(), *options, unused);
-    critic->restore(load_checkpoint(run.part(name)).tensors);
+    critic->restore(load_part(run, name));
     model.remaining[name] = critic;
   }
   return model;

@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
       {"train", {"learn the world model, the roadmap and the critics", add_train}},
       {"evaluate", {"act on a list of tasks and measure", add_evaluate}},
       {"report", {"write report.html from what a run has measured", add_report}},
+      {"export", {"copy what acting needs out of a run, at half the size", add_export}},
       {"inspect", {"say what is in a run folder", add_inspect}},
       {"doctor", {"check that this machine is sound", add_doctor}},
       {"bench", {"measure speed", add_bench}},

@@ -116,6 +116,16 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(process.returncode, 130, text)
         self.assertIn("run the same command again to go on", text)
 
+    def test_an_exported_model_acts(self):
+        model = self.folder / "model"
+        exported = forethink("export", self.run_dir, model)
+        self.assertEqual(exported.returncode, 0, exported.stderr)
+        self.assertEqual({part.name for part in (model / "model").iterdir() if part.is_dir()},
+                         {"world_model", "probe", "critic_roadmap"})
+        result = forethink("evaluate", model, "--tasks", "four_rooms_published_50", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(json.loads(result.stdout.splitlines()[-1])["cost"], "critic_roadmap")
+
     def test_inspect_and_doctor_answer(self):
         shown = forethink("inspect", self.run_dir)
         self.assertEqual(shown.returncode, 0, shown.stderr)
