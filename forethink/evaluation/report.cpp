@@ -366,7 +366,7 @@ void add_films(Page& page, const std::vector<Film>& films) {
       "</p></noscript></div>\n";
   page.caption_figure(
       "Episodes as the agent saw them. The solid line is the way it took; the dotted line is where "
-      "its newest plan would lead, decoded from imagined states by a linear probe that the agent "
+      "its newest plan would lead, decoded from imagined states by a probe that the agent "
       "itself never uses; the dashed ring is the goal. Below each film, the terms of the energy "
       "that the plan lowers.");
   page.close();
@@ -581,11 +581,20 @@ bool is_plain_word(const std::string& text) {
          });
 }
 
+constexpr std::string_view kDirty = "-dirty";
+
+bool is_dirty(const std::string& commit) { return commit.ends_with(kDirty); }
+
+/// What git knows of "1a2b3c4-dirty".
+std::string clean_commit(const std::string& commit) {
+  return is_dirty(commit) ? commit.substr(0, commit.size() - kDirty.size()) : commit;
+}
+
 std::vector<std::string> repeat_commands(const ReportData& data) {
   if (data.results.has_value() && !data.results->repeat.empty()) return data.results->repeat;
   std::vector<std::string> commands;
   if (data.results.has_value() && is_plain_word(data.results->commit))
-    commands.push_back("git checkout " + data.results->commit);
+    commands.push_back("git checkout " + clean_commit(data.results->commit));
   commands.push_back("make build");
   commands.push_back("build/release/forethink run config.resolved.toml");
   return commands;
@@ -600,6 +609,8 @@ void add_repeat(Page& page, const ReportData& data) {
   for (const std::string& command : repeat_commands(data))
     page.body += "<span class=\"prompt\">$ </span>" + escape_html(command) + "\n";
   page.body += "</pre></div>\n";
+  if (data.results.has_value() && is_dirty(data.results->commit))
+    page.body += "<p>The code had changes that were not committed.</p>\n";
   if (!data.config_toml.empty()) {
     page.body +=
         "<p><code>config.resolved.toml</code> lies beside this report and stands above "

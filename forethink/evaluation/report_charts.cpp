@@ -202,6 +202,12 @@ std::vector<Chart> term_charts(const std::vector<Film>& films) {
     }
   }
   std::erase_if(charts, [](const Chart& chart) { return chart.lines.empty(); });
+  for (Chart& chart : charts) {
+    // What is out of reach costs a hundred times what is near: only a log scale shows both.
+    chart.y_log = std::none_of(chart.lines.begin(), chart.lines.end(), [](const ChartLine& line) {
+      return std::any_of(line.y.begin(), line.y.end(), [](double value) { return value < 0.0; });
+    });
+  }
   return charts;
 }
 

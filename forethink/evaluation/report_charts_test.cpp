@@ -81,6 +81,9 @@ TEST(ReportCharts, TermsSkipWhatWasNotPlanned) {
   EXPECT_EQ(charts[0].lines[0].x, (std::vector<double>{0, 2}));
   EXPECT_EQ(charts[0].lines[0].y, (std::vector<double>{1, 3}));
   EXPECT_EQ(charts[0].lines[0].tone, "bad");
+  EXPECT_TRUE(charts[0].y_log);
+  film.energy = -film.energy;
+  EXPECT_FALSE(term_charts({film})[0].y_log);
 }
 
 TEST(ReportCharts, ThinningKeepsPeaksOrderAndTheEnd) {

@@ -152,6 +152,9 @@ TEST(Report, ACommitThatIsNoPlainWordIsNotPutIntoACommand) {
   ReportData data = full_data();
   data.results->commit = "x; rm -r .";
   EXPECT_FALSE(holds(make_report(data), "git checkout"));
+  data.results->commit = "1a2b3c4-dirty";
+  EXPECT_TRUE(holds(make_report(data), "git checkout 1a2b3c4\n"));
+  EXPECT_TRUE(holds(make_report(data), "changes that were not committed"));
   data.results->commit = "--upload-pack=x";
   EXPECT_FALSE(holds(make_report(data), "git checkout"));
 }

@@ -399,8 +399,8 @@ class ReportInBrowser(unittest.TestCase):
         self.browser.draw_all()
         choices = self.browser.run("[...document.querySelectorAll('.film-tools option')]"
                                    ".map((o) => o.textContent)")
-        self.assertEqual(choices, ["four rooms 300: every planner", "four rooms 300: iCEM, roadmap",
-                                   "four rooms 300: CEM, goal distance"])
+        self.assertEqual(choices, ["Four rooms 300: every planner", "Four rooms 300: iCEM, roadmap",
+                                   "Four rooms 300: CEM, goal distance"])
         self.browser.run("""(() => { const s = document.querySelector('.film-tools select');
           s.selectedIndex = 2; s.dispatchEvent(new Event('change')); })()""")
         self.browser.draw_all()

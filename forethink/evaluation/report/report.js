@@ -215,7 +215,7 @@
         width: many ? 1.25 : 1.75,
         alpha: many ? 0.75 : 1,
         spanGaps: true,
-        points: {show: line.x.length < 12, size: 6, fill: () => lineColor(spec.lines, i)},
+        points: {show: !many && line.x.length < 12, size: 6, fill: () => lineColor(spec.lines, i)},
       }))],
       hooks: {
         setCursor: [(u) => {
@@ -666,7 +666,8 @@
     for (const tasks of distinct(data.films, "tasks")) {
       const films = data.films.filter((film) => film.tasks === tasks);
       const planners = distinct(films, "planner");
-      const name = tasks.replaceAll("_", " ");
+      const words = tasks.replaceAll("_", " ");
+      const name = words.charAt(0).toUpperCase() + words.slice(1);
       if (planners.length > 1) choices.push({label: name + ": every planner", films});
       for (const planner of planners) {
         choices.push({
