@@ -129,6 +129,20 @@ PlannerEntry to_entry(const Score& score) {
   return entry;
 }
 
+// What the cost of the headline is made of.
+std::vector<CostTermEntry> cost_terms(const ActOptions& act) {
+  const CostTermEntry all[] = {
+      {"goal", "squared distance of imagined states to the goal state", act.goal_weight},
+      {"remaining", "model steps that it still takes to the goal, at the last imagined state",
+       act.remaining_weight},
+      {"action", "mean square of the actions", act.action_weight}};
+  std::vector<CostTermEntry> used;
+  for (const CostTermEntry& term : all) {
+    if (term.weight.value_or(0.0) > 0.0) used.push_back(term);
+  }
+  return used;
+}
+
 std::vector<std::int64_t> first_rows(const Tensor& mask, std::int64_t count) {
   const Tensor rows = mask.nonzero().flatten();
   std::vector<std::int64_t> first;
@@ -168,13 +182,17 @@ std::vector<ReferenceEntry> published_results() {
 int evaluate_stage(const Run& run) {
   const Model model = load_model(run);
   RunResults results;
-  results.experiment = run.folder.filename().string();
+  results.experiment = run.settings.environment.name;
   results.machine = machine_name();
   results.commit = commit_name();
   results.seed = run.settings.seed;
   results.training_seconds = training_seconds(run);
   results.reference = published_results();
+  results.cost_terms = cost_terms(run.settings.act.at(run.settings.evaluate.headline));
   if (model.position_probe) {
+    for (const auto& [name, value] : load_checkpoint(run.part("probe")).metadata) {
+      results.probes.emplace_back(name, std::stod(value));
+    }
     for (const PushResult& push :
          run_push_test(run.settings, *model.jepa, *model.perception, *model.position_probe)) {
       results.push_test.push_back({push.kind, push.steps_done, push.agreement, push.trials});

@@ -40,11 +40,12 @@ struct Workshop {
   std::uint64_t seed() const { return static_cast<std::uint64_t>(run.settings.seed); }
   bool has(const std::string& part) const { return std::filesystem::exists(run.part(part)); }
 
-  // Saves a part of the model, with the seconds that it took.
-  void keep(const std::string& part, std::map<std::string, Tensor> tensors, double seconds) const {
+  // Saves a part of the model, with what is known about it: the seconds it took, its scores.
+  void keep(const std::string& part, std::map<std::string, Tensor> tensors,
+            const Measurements& known) const {
     Checkpoint checkpoint;
     checkpoint.tensors = std::move(tensors);
-    checkpoint.metadata["seconds"] = std::to_string(seconds);
+    for (const auto& [name, value] : known) checkpoint.metadata[name] = std::to_string(value);
     write_checkpoint(run.part(part), checkpoint);
   }
 
@@ -175,10 +176,10 @@ int train_world_model(Workshop& w) {
   w.metrics.write("probes", settings.jepa.steps, probes.scores);
   std::map<std::string, Tensor> tensors;
   probes.position.save("position.", tensors);
-  w.keep("probe", tensors, 0.0);
+  w.keep("probe", tensors, probes.scores);
   tensors.clear();
   module_to_tensors(*w.jepa, "", tensors);
-  w.keep("world_model", tensors, watched.seconds + encoding_s + refined.seconds);
+  w.keep("world_model", tensors, {{"seconds", watched.seconds + encoding_s + refined.seconds}});
   return kOk;
 }
 
@@ -201,7 +202,7 @@ void build_roadmap(Workshop& w) {
       });
   bar.finish();
   const double seconds = seconds_since(started);
-  w.keep("roadmap", roadmap.state(), seconds);
+  w.keep("roadmap", roadmap.state(), {{"seconds", seconds}});
   w.metrics.write("roadmap", 1,
                   {{"nodes", static_cast<double>(bank.size(0))},
                    {"edges", static_cast<double>(roadmap.graph().edges())},
@@ -226,7 +227,7 @@ int train_critic(Workshop& w, const std::string& stage, const CriticOptions& net
   const TrainOutcome outcome =
       train(trainer, stage, w.run.checkpoints(stage), w.metrics, options.loop);
   if (const int code = say(stage, outcome); code != kOk) return code;
-  w.keep(stage, critic->state(), preparation_s + outcome.seconds);
+  w.keep(stage, critic->state(), {{"seconds", preparation_s + outcome.seconds}});
   return kOk;
 }
 
