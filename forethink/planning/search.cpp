@@ -3,6 +3,7 @@
 #include "forethink/planning/search.h"
 
 #include <ATen/Parallel.h>
+#include <torch/torch.h>
 
 #include <algorithm>
 #include <cmath>
@@ -241,6 +242,7 @@ struct Progress {
   void update(float energy, const Descent& options) {
     if (best == kInfinity) {
       first = best = energy;
+      stale = energy == kInfinity ? stale + 1 : 0;
       return;
     }
     // Measured against the total gain, so that neither the scale nor the zero of the energy
