@@ -26,6 +26,14 @@ class Mover final : public WorldModel {
   std::int64_t hold_;
 };
 
+DeliberationOptions options(std::int64_t horizon, std::int64_t hold) {
+  DeliberationOptions made;
+  made.horizon = horizon;
+  made.hold = hold;
+  made.planner.name = "cem";
+  return made;
+}
+
 Cost cost_to(const Tensor& goals) {
   Cost cost;
   cost.add(std::make_shared<GoalEnergy>(goals, GoalEnergyOptions{.combine = "last"}), 1.0);
@@ -36,8 +44,7 @@ TEST(ImaginedEnergy, HoldsEachActionForOneModelStep) {
   const Mover model(5);
   const Cost cost = cost_to(torch::zeros({1, 2}));
   const Tensor s = torch::tensor({{1.0F, 2.0F}});
-  const ImaginedEnergy energy(model, cost, s, torch::zeros({1}, at::kLong),
-                              {.horizon = 2, .hold = 5}, {-1, 1});
+  const ImaginedEnergy energy(model, cost, s, torch::zeros({1}, at::kLong), options(2, 5), {-1, 1});
   const Tensor actions = torch::tensor({0.1F, -0.2F, 0.3F, 0.0F}).view({1, 1, 2, 2});
   const Imagined imagined = energy.imagine_plans(actions);
   // 1 + 5 * 0.1 = 1.5, then + 5 * 0.3 = 3.0; 2 - 5 * 0.2 = 1, then 1.
@@ -50,7 +57,7 @@ TEST(ImaginedEnergy, ServesEachProblemItsOwnGoal) {
   const Mover model(1);
   const Cost cost = cost_to(torch::tensor({{0.0F, 0.0F}, {1.0F, 1.0F}, {2.0F, 2.0F}}));
   const ImaginedEnergy energy(model, cost, torch::zeros({2, 2}), torch::tensor({2, 1}),
-                              {.horizon = 1, .hold = 1}, {-1, 1});
+                              options(1, 1), {-1, 1});
   const Tensor value = energy(torch::zeros({2, 1, 1, 2}));
   EXPECT_NEAR(value[0].item<float>(), 4.0F, 1e-6);
   EXPECT_NEAR(value[1].item<float>(), 1.0F, 1e-6);
@@ -60,7 +67,7 @@ TEST(ImaginedEnergy, LetsGradientsFlowIntoTheActions) {
   const Mover model(3);
   const Cost cost = cost_to(torch::tensor({{1.0F, 0.0F}}));
   const ImaginedEnergy energy(model, cost, torch::zeros({1, 2}), torch::zeros({1}, at::kLong),
-                              {.horizon = 1, .hold = 3}, {-1, 1});
+                              options(1, 3), {-1, 1});
   const Tensor actions = torch::zeros({1, 1, 1, 2}).requires_grad_();
   energy(actions).sum().backward();
   // d/da of mean((3a - g)^2) = 2 * 3 (3a - g) / 2 = -3 at a = 0, g = 1.
@@ -72,19 +79,17 @@ TEST(ImaginedEnergy, RefusesAHoldThatDoesNotFitTheModel) {
   const Mover model(5);
   const Cost cost = cost_to(torch::zeros({1, 2}));
   EXPECT_THROW(ImaginedEnergy(model, cost, torch::zeros({1, 2}), torch::zeros({1}, at::kLong),
-                              {.horizon = 1, .hold = 3}, {-1, 1}),
+                              options(1, 3), {-1, 1}),
                ShapeError);
 }
 
 TEST(Deliberate, FindsTheActionThatReachesTheGoal) {
   const Mover model(5);
   const Cost cost = cost_to(torch::tensor({{3.0F, -2.0F}}));
-  const DeliberationOptions options{.horizon = 1, .hold = 5};
+  const DeliberationOptions search = options(1, 5);
   const ImaginedEnergy energy(model, cost, torch::zeros({1, 2}), torch::zeros({1}, at::kLong),
-                              options, {-1, 1});
+                              search, {-1, 1});
   RandomStream rng(3, "deliberate");
-  DeliberationOptions search = options;
-  search.planner.name = "cem";
   const Plan plan = deliberate(energy, {}, rng, search);
   EXPECT_NEAR(plan.actions[0][0][0].item<float>(), 0.6F, 0.05F);
   EXPECT_NEAR(plan.actions[0][0][1].item<float>(), -0.4F, 0.05F);

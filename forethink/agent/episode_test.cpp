@@ -18,9 +18,9 @@ class Plane final : public Environment {
  public:
   Plane() {
     spec_.name = "plane";
-    spec_.observation = {{.name = "place", .shape = {2}}};
-    spec_.action = {.name = "action", .shape = {2}, .low = -1, .high = 1};
-    spec_.state = {.name = "state", .shape = {2}};
+    spec_.observation.push_back(two_numbers("place"));
+    spec_.action = two_numbers("action");
+    spec_.state = two_numbers("state");
   }
   const EnvironmentSpec& spec() const override { return spec_; }
   void reset(std::int64_t batch, RandomStream& rng) override { state_ = rng.normal({batch, 2}); }
@@ -42,6 +42,14 @@ class Plane final : public Environment {
   Tensor steps_taken;
 
  private:
+  static ArraySpec two_numbers(const std::string& name) {
+    ArraySpec spec;
+    spec.name = name;
+    spec.shape = {2};
+    spec.low = -1;
+    spec.high = 1;
+    return spec;
+  }
   Tensor reached() const { return (state_ - goals_).norm(2, 1).lt(kReach); }
   EnvironmentSpec spec_;
   Tensor state_, goals_;
@@ -73,12 +81,12 @@ class Counter final : public EpisodeWatcher {
   std::int64_t last_step = 0;
 };
 
-struct Run {
+struct Outcome {
   EpisodeResult result;
   std::vector<std::int64_t> active_counts;
 };
 
-Run run(const Tensor& starts, const Tensor& goals, EpisodeOptions options) {
+Outcome run(const Tensor& starts, const Tensor& goals, EpisodeOptions options) {
   Plane plane;
   RandomStream world(1, "world"), search(2, "search");
   plane.reset_to(starts, goals, world);
@@ -96,7 +104,8 @@ EpisodeOptions options() {
   EpisodeOptions options;
   options.budget = 40;
   options.replan_every = 2;
-  options.deliberation = {.horizon = 2, .hold = 2};
+  options.deliberation.horizon = 2;
+  options.deliberation.hold = 2;
   options.deliberation.planner.name = "cem";
   return options;
 }
@@ -104,7 +113,7 @@ EpisodeOptions options() {
 TEST(RunEpisodes, ReachesNearGoalsSoonAndFarGoalsLater) {
   const Tensor starts = torch::zeros({3, 2});
   const Tensor goals = torch::tensor({{2.0F, 0.0F}, {10.0F, 0.0F}, {0.0F, -20.0F}});
-  const Run run_of_three = run(starts, goals, options());
+  const Outcome run_of_three = run(starts, goals, options());
   EXPECT_TRUE(run_of_three.result.success.all().item<bool>());
   // At most one unit a step: no fewer steps than the distance less the reach.
   const Tensor steps = run_of_three.result.steps;
@@ -118,16 +127,16 @@ TEST(RunEpisodes, ReachesNearGoalsSoonAndFarGoalsLater) {
 TEST(RunEpisodes, AnEpisodeDoesNotDependOnWhoSharesItsBatch) {
   const Tensor starts = torch::zeros({3, 2});
   const Tensor goals = torch::tensor({{12.0F, 3.0F}, {1.5F, 0.0F}, {-9.0F, 8.0F}});
-  const Run together = run(starts, goals, options());
+  const Outcome together = run(starts, goals, options());
   // The same first episode with other companions: its noise is indexed by its own number.
   const Tensor others = torch::tensor({{12.0F, 3.0F}, {30.0F, 0.0F}, {2.0F, 0.0F}});
-  const Run apart = run(starts, others, options());
+  const Outcome apart = run(starts, others, options());
   EXPECT_EQ(together.result.steps[0].item<std::int64_t>(),
             apart.result.steps[0].item<std::int64_t>());
 }
 
 TEST(RunEpisodes, StopsAtTheBudget) {
-  const Run far = run(torch::zeros({1, 2}), torch::tensor({{100.0F, 0.0F}}), options());
+  const Outcome far = run(torch::zeros({1, 2}), torch::tensor({{100.0F, 0.0F}}), options());
   EXPECT_FALSE(far.result.success.item<bool>());
   EXPECT_EQ(far.result.steps.item<std::int64_t>(), 40);
   EXPECT_EQ(far.active_counts.size(), 20U);
@@ -138,7 +147,7 @@ TEST(RunEpisodes, CountsModelSteps) {
   few.deliberation.planner.cem.samples = 10;
   few.deliberation.planner.cem.elites = 2;
   few.deliberation.planner.cem.iterations = 3;
-  const Run far = run(torch::zeros({1, 2}), torch::tensor({{100.0F, 0.0F}}), few);
+  const Outcome far = run(torch::zeros({1, 2}), torch::tensor({{100.0F, 0.0F}}), few);
   EXPECT_EQ(far.result.model_steps, 20 * 10 * 3 * 2);  // plans x samples x iterations x horizon
 }
 

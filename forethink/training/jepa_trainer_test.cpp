@@ -170,7 +170,13 @@ struct RareTransitions {
 };
 
 PredictorTrainerOptions tiny_predictor(double hard_share) {
-  return {.steps = 40, .batch = 32, .rollout = 1, .hard_share = hard_share, .bf16 = false};
+  PredictorTrainerOptions options;
+  options.steps = 40;
+  options.batch = 32;
+  options.rollout = 1;
+  options.hard_share = hard_share;
+  options.bf16 = false;
+  return options;
 }
 
 TEST(PredictorTrainer, MinesWhatIsRare) {
