@@ -48,7 +48,8 @@ TEST(Mlp, NamesTheSettingThatBreaksItsRule) {
     MlpOptions{.activation = "tanh"}.validate("critic");
     FAIL() << "expected ConfigError";
   } catch (const ConfigError& error) {
-    EXPECT_STREQ(error.what(), "critic.activation = \"tanh\", must satisfy one of relu, silu, gelu");
+    EXPECT_STREQ(error.what(),
+                 "critic.activation = \"tanh\", must satisfy one of relu, silu, gelu");
   }
   EXPECT_THROW(Mlp(2, 2, {.widths = {4, 0}}), ConfigError);
   EXPECT_THROW(Mlp(2, 2, {.final_scale = -1.0}), ConfigError);

@@ -47,8 +47,9 @@ TEST(StateNorm, NamesAnUnknownKind) {
     StateNorm("layernorm", 4);
     FAIL() << "expected ConfigError";
   } catch (const ConfigError& error) {
-    EXPECT_STREQ(error.what(),
-                 "state_norm.kind = \"layernorm\", must satisfy one of layer_norm, batch_norm, none");
+    EXPECT_STREQ(
+        error.what(),
+        "state_norm.kind = \"layernorm\", must satisfy one of layer_norm, batch_norm, none");
   }
 }
 
