@@ -56,6 +56,8 @@ JepaTrainerOptions tiny() {
   options.batch = 8;
   options.window = {.length = 4, .skip = kSkip};
   options.rollout = 2;
+  options.optimizer.warmup_steps = 0;
+  options.optimizer.learning_rate = 5e-3;
   return options;
 }
 
