@@ -240,9 +240,9 @@ std::map<std::string, Tensor> Roadmap::state() const {
           {"edge_target", graph_.target},
           {"edge_cost", graph_.cost},
           {"edge_snap", snap_},
-          {"counters", at::tensor({counters_.model_steps, counters_.imagined, counters_.dropped,
-                                   static_cast<std::int64_t>(counters_.milliseconds)},
-                                  at::kLong)}};
+          // Without the time it took, so that equal roadmaps are equal files.
+          {"counters",
+           at::tensor({counters_.model_steps, counters_.imagined, counters_.dropped}, at::kLong)}};
 }
 
 Roadmap Roadmap::restore(const std::map<std::string, Tensor>& tensors,
@@ -259,11 +259,11 @@ Roadmap Roadmap::restore(const std::map<std::string, Tensor>& tensors,
     expect_shape("edge_snap", snap, {graph.edges()});
     expect_dtype("edge_snap", snap, at::kFloat);
     const Tensor& counters = required(tensors, "counters");
-    expect_shape("counters", counters, {4});
+    expect_shape("counters", counters, {3});
     expect_dtype("counters", counters, at::kLong);
     Roadmap roadmap(std::move(nearest), std::move(graph), snap, options);
     const auto* values = counters.data_ptr<std::int64_t>();
-    roadmap.counters_ = {values[0], values[1], values[2], static_cast<double>(values[3])};
+    roadmap.counters_ = {values[0], values[1], values[2], 0.0};
     return roadmap;
   } catch (const ShapeError& error) {
     throw CheckpointError(std::string("roadmap: ") + error.what());

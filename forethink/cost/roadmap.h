@@ -79,7 +79,7 @@ struct RoadmapCounters {
   std::int64_t model_steps = 0;
   std::int64_t imagined = 0;  ///< Ends of pushes.
   std::int64_t dropped = 0;  ///< Of these, farther than the threshold from any node, or not finite.
-  double milliseconds = 0.0;
+  double milliseconds = 0.0;  ///< Not kept in checkpoints.
 };
 
 /// Remaining cost of every node to each of P goals.
