@@ -68,6 +68,10 @@ target_include_directories(forethink::torch SYSTEM INTERFACE
   "${FORETHINK_TORCH_ROOT}/include" "${FORETHINK_TORCH_ROOT}/include/torch/csrc/api/include")
 target_link_libraries(forethink::torch INTERFACE
   "${FORETHINK_TORCH_ROOT}/lib/libtorch_cpu.so" "${FORETHINK_TORCH_ROOT}/lib/libc10.so")
+# at::parallel_for is a serial loop in code that is compiled without this; the runtime library is the
+# one that PyTorch brings and has loaded.
+target_compile_options(forethink::torch INTERFACE -fopenmp)
+target_link_options(forethink::torch INTERFACE -fopenmp)
 # The CUDA runtime that libtorch_cpu names is found through its own relative path when it runs.
 target_link_options(forethink::torch INTERFACE
   "-Wl,-rpath,${FORETHINK_TORCH_ROOT}/lib" "-Wl,--allow-shlib-undefined")
