@@ -54,6 +54,7 @@ void PredictorTrainerOptions::validate() const {
   expect_setting(hard_share >= 0 && hard_share <= 1, "predictor.hard_share", hard_share,
                  "0 <= hard_share <= 1");
   expect_setting(hard_pool >= 1, "predictor.hard_pool", hard_pool, "hard_pool >= 1");
+  expect_setting(spacing >= 1, "predictor.spacing", spacing, "spacing >= 1");
 }
 
 PredictorTrainer::PredictorTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& cached,
@@ -72,12 +73,20 @@ PredictorTrainer::PredictorTrainer(std::shared_ptr<Jepa> jepa, const Trajectorie
   recorded_ = score_all_windows();
 }
 
+std::int64_t PredictorTrainer::used() const {
+  return std::max<std::int64_t>(1, train_.size() / options_.spacing);
+}
+
+WindowBatch PredictorTrainer::windows(const Tensor& picks) const {
+  return train_.get(picks * options_.spacing);
+}
+
 Tensor PredictorTrainer::score_all_windows() {
   const at::NoGradGuard no_grad;
   jepa_->predictor()->eval();
   std::vector<Tensor> scores;
-  for (const Tensor& windows : at::arange(train_.size(), at::kLong).split(kChunk)) {
-    scores.push_back(errors(train_.get(windows)));
+  for (const Tensor& picks : at::arange(used(), at::kLong).split(kChunk)) {
+    scores.push_back(errors(windows(picks)));
   }
   return at::cat(scores);
 }
@@ -85,9 +94,9 @@ Tensor PredictorTrainer::score_all_windows() {
 Tensor PredictorTrainer::pick_windows() {
   const auto hard = static_cast<std::int64_t>(
       std::llround(options_.hard_share * static_cast<double>(options_.batch)));
-  const Tensor fresh = rng_.integers({options_.batch - hard}, 0, train_.size());
+  const Tensor fresh = rng_.integers({options_.batch - hard}, 0, used());
   if (hard == 0) return fresh;
-  const Tensor candidates = rng_.integers({hard * options_.hard_pool}, 0, train_.size());
+  const Tensor candidates = rng_.integers({hard * options_.hard_pool}, 0, used());
   const Tensor worst = std::get<1>(recorded_.index_select(0, candidates).topk(hard));
   return at::cat({fresh, candidates.index_select(0, worst)});
 }
@@ -105,7 +114,7 @@ Measurements PredictorTrainer::advance() {
   jepa_->predictor()->train();
   const Tensor picks = pick_windows();
   optimizer_.zero_grad();
-  const Tensor error = errors(train_.get(picks));
+  const Tensor error = errors(windows(picks));
   const Tensor loss = error.mean();
   Measurements parts{{"loss", loss.item<double>()}};
   if (!std::isfinite(parts["loss"])) {
@@ -150,7 +159,7 @@ std::map<std::string, Tensor> PredictorTrainer::state() const {
 void PredictorTrainer::restore(const std::map<std::string, Tensor>& tensors) {
   tensors_to_module(tensors, "predictor.", *jepa_->predictor());
   optimizer_.load("optimizer.", tensors);
-  recorded_ = require_tensor(tensors, "trainer.recorded", {train_.size()}).clone();
+  recorded_ = require_tensor(tensors, "trainer.recorded", {used()}).clone();
   const Tensor counters = require_tensor(tensors, "trainer.counters", {2});
   step_ = counters[0].item<std::int64_t>();
   rng_ = RandomStream::restore(rng_.key(),

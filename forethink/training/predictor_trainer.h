@@ -35,6 +35,8 @@ struct PredictorTrainerOptions {
   std::int64_t rollout = 4;    ///< K, steps predicted; >= 1.
   double hard_share = 0.5;     ///< Share of the batch that is mined; in [0, 1].
   std::int64_t hard_pool = 8;  ///< Mined windows are the worst 1/hard_pool of candidates; >= 1.
+  std::int64_t spacing = 5;    ///< Only every spacing-th window is used: a window that is met more
+                               ///< often is known better, and mined better; >= 1.
   bool bf16 = true;            ///< Where the processor gains by it.
   OptimizerOptions optimizer{.learning_rate = 6e-4};
   LoopOptions loop;
@@ -47,6 +49,7 @@ struct PredictorTrainerOptions {
     visit("rollout", self.rollout);
     visit("hard_share", self.hard_share);
     visit("hard_pool", self.hard_pool);
+    visit("spacing", self.spacing);
     visit("bf16", self.bf16);
     visit("optimizer", self.optimizer);
     visit("loop", self.loop);
@@ -71,6 +74,8 @@ class PredictorTrainer final : public Trainer {
   void restore(const std::map<std::string, Tensor>& tensors) override;
 
  private:
+  std::int64_t used() const;  // Training windows that take part.
+  WindowBatch windows(const Tensor& picks) const;
   Tensor score_all_windows();
   Tensor pick_windows();
   Tensor errors(const WindowBatch& batch);  // [B], mean over the rollout.
@@ -79,7 +84,7 @@ class PredictorTrainer final : public Trainer {
   const Trajectories& cached_;
   Windows train_;
   Windows validation_;
-  Tensor recorded_;  // [windows], last error of each training window.
+  Tensor recorded_;  // [used windows], last error of each.
   PredictorTrainerOptions options_;
   RandomStream rng_;
   AdamW optimizer_;

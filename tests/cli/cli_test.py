@@ -125,6 +125,15 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(json.loads(result.stdout.splitlines()[-1])["cost"], "critic_roadmap")
 
+    def test_the_shipped_model_reaches_its_goals(self):
+        result = forethink("evaluate", "models/four_rooms", "--tasks", "four_rooms_published_50",
+                           "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        measured = json.loads(result.stdout.splitlines()[-1])
+        # Measured 98 to 100 %; 45 of 50 leaves room for other processors' rounding.
+        self.assertGreaterEqual(measured["successes"], 45)
+        self.assertLess(measured["random_success_rate"], 0.1)
+
     def test_inspect_and_doctor_answer(self):
         shown = forethink("inspect", self.run_dir)
         self.assertEqual(shown.returncode, 0, shown.stderr)
