@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "forethink/core/error.h"
 #include "forethink/core/settings.h"
@@ -90,8 +91,8 @@ ImaginedPushes imagine_pushes(const RecordedStates& recorded, const StepFunction
   pushes.rows = rng.permutation(rows).narrow(0, 0, P).contiguous();
   const Tensor bank_rows = rng.permutation(rows).narrow(0, 0, M).contiguous();
   const NearestBank bank(recorded.states.index_select(0, bank_rows));
-  pushes.ends = at::empty({P, K}, at::kLong);
-  pushes.penalty = at::empty({P, K});
+  pushes.ends = at::empty({P, K * options.push_steps}, at::kLong);
+  pushes.penalty = at::empty({P, K * options.push_steps});
   for (std::int64_t first = 0; first < P; first += kChunk) {
     const std::int64_t count = std::min(kChunk, P - first);
     const Tensor from = pushes.rows.narrow(0, first, count).repeat_interleave(K);  // [n*K]
@@ -99,20 +100,22 @@ ImaginedPushes imagine_pushes(const RecordedStates& recorded, const StepFunction
         (per_state ? candidates.narrow(0, first, count) : candidates.expand({count, K, A}))
             .reshape({count * K, A});
     Tensor states = recorded.states.index_select(0, from);  // [n*K, D]
-    for (std::int64_t n = 0; n < options.push_steps; ++n) {
+    std::vector<Tensor> ends, penalties, distances;         // [n, K] of each length
+    for (std::int64_t length = 1; length <= options.push_steps; ++length) {
       states = step(states, actions);
       expect_shape("the step function's result", states, {count * K, D});
+      const Neighbours found = bank.find(states.to(at::kFloat), 1);
+      // A push that led to no number counts as infinitely far.
+      const Tensor d2 =
+          found.distance.nan_to_num(std::numeric_limits<float>::infinity()).view({count, K});
+      ends.push_back(bank_rows.index_select(0, found.index.view(-1)).view({count, K}));
+      penalties.push_back(static_cast<double>(length) + options.snap_penalty * d2.sqrt());
+      distances.push_back(d2);
     }
-    const Neighbours found = bank.find(states.to(at::kFloat), 1);
-    // A push that led to no number counts as infinitely far.
-    const Tensor d2 =
-        found.distance.nan_to_num(std::numeric_limits<float>::infinity()).view({count, K});
-    pushes.ends.narrow(0, first, count)
-        .copy_(bank_rows.index_select(0, found.index.view(-1)).view({count, K}));
+    pushes.ends.narrow(0, first, count).copy_(at::cat(ends, 1));
     pushes.penalty.narrow(0, first, count)
-        .copy_(without_far_snaps(
-            static_cast<double>(options.push_steps) + options.snap_penalty * d2.sqrt(), d2,
-            options.snap_threshold));
+        .copy_(without_far_snaps(at::cat(penalties, 1), at::cat(distances, 1),
+                                 options.snap_threshold));
     pushes.model_steps += count * K * options.push_steps;
     if (progress) progress(static_cast<double>(first + count) / static_cast<double>(P));
   }
@@ -136,12 +139,24 @@ RecordingsTeacher::RecordingsTeacher(const RecordedStates& recorded, ImaginedPus
       at::stack({places, episodes_.same_episode(pushes_.rows.index_select(0, places), rng)});
 }
 
-// No more than the recording took, if it went from the state to the goal, and than `longest`.
+// Cost of the straight way from `states` [B, N, D] to `goals` [B, D] where latent distance can be
+// trusted, `longest` elsewhere: what anchors all the rest. [B, N]
+Tensor RecordingsTeacher::straight(const Tensor& states, const Tensor& goals) const {
+  const Tensor d2 = (states - goals.unsqueeze(1)).square().mean(2);
+  return (options_.distance_cost * d2.sqrt())
+      .masked_fill(d2.gt(options_.arrive_threshold), options_.longest);
+}
+
+// No more than the recording took, if it went from the state to the goal, than the straight way,
+// and than `longest`.
 Tensor RecordingsTeacher::bounded(const Tensor& targets, const Tensor& rows,
                                   const Tensor& goals) const {
   const Tensor took = (goals - rows).to(at::kFloat);
-  const Tensor bound = took.masked_fill(took.lt(0), options_.longest);
-  return at::minimum(targets, bound).clamp_max(options_.longest);
+  const Tensor recorded = took.masked_fill(took.lt(0), options_.longest);
+  const Tensor direct = straight(recorded_.states.index_select(0, rows).unsqueeze(1),
+                                 recorded_.states.index_select(0, goals))
+                            .squeeze(1);
+  return at::minimum(targets, at::minimum(recorded, direct)).clamp_max(options_.longest);
 }
 
 Tensor RecordingsTeacher::recorded_targets(const Tensor& rows, const Tensor& goals,
@@ -159,11 +174,7 @@ Tensor RecordingsTeacher::imagined_targets(const Tensor& places, const Tensor& g
           .view({B, K, D});
   const Tensor goal_states = recorded_.states.index_select(0, goals);  // [B, D]
   Tensor remaining = slow.remaining(ends, goal_states);                // [B, K]
-  // Near the goal latent distance can be trusted; it anchors the rest.
-  const Tensor d2 = (ends - goal_states.unsqueeze(1)).square().mean(2);
-  const Tensor direct = options_.distance_cost * d2.sqrt();
-  remaining =
-      at::where(d2.le(options_.arrive_threshold), at::minimum(remaining, direct), remaining);
+  remaining = at::minimum(remaining, straight(ends, goal_states));
   const Tensor best = (pushes_.penalty.index_select(0, places) + remaining).amin(1);  // [B]
   return bounded(best, pushes_.rows.index_select(0, places), goals);
 }

@@ -9,7 +9,11 @@
 //   first, along recorded steps s -> s' (expectile tau, for the recorded action may be a poor one):
 //     y = min(1 + d^(s', g), steps the recording took from s to g if it got there);  0 if s is g
 //   then, from what the world model imagines each action to lead to:
-//     y = min(n + min_a [penalty_a + d^(snap(imagine(s, a, n)), g)], steps the recording took)
+//     y = min(min_{a,n} [n + penalty + d^(snap(imagine(s, a, n)), g)], steps the recording took)
+//
+// with pushes of every length n up to `push_steps`: with long ones alone no goal nearer than that
+// is ever met, and what is taught around it contradicts what the recordings show. Where d2(s, g) is
+// small enough for latent distance to be trusted, it bounds the cost too.
 //
 // What made this work in trials: the imagined state is snapped to a remembered one, or the search
 // finds states that do not exist; the loss is on distances, for in the space of discounts an error
@@ -31,7 +35,7 @@ namespace forethink {
 struct RecordingsTeacherOptions {
   std::int64_t pool = 65536;       ///< States to imagine from; >= 1, at most all rows are used.
   std::int64_t bank = 16384;       ///< Remembered states to snap to; >= 1, at most all rows.
-  std::int64_t push_steps = 2;     ///< n, model steps that an action is held; >= 1.
+  std::int64_t push_steps = 2;     ///< Longest push; every length from 1 is imagined; >= 1.
   double snap_threshold = 0.02;    ///< Largest d2 of a snap, unless all of a state's are larger.
   double snap_penalty = 1.4;       ///< Model steps per sqrt(d2) of a snap; >= 0.
   double arrive_threshold = 0.02;  ///< Largest d2 to the goal at which distance_cost sqrt(d2)
@@ -71,8 +75,8 @@ struct RecordingsTeacherOptions {
 /// Pushes imagined once from a pool of recorded states, each end snapped to a remembered state.
 struct ImaginedPushes {
   Tensor rows;     ///< [pool] recorded row that each was imagined from.
-  Tensor ends;     ///< [pool, K] recorded row that each push was snapped to.
-  Tensor penalty;  ///< [pool, K] cost of the push and its snap; infinite where it does not count.
+  Tensor ends;     ///< [pool, K * push_steps] recorded row that each push was snapped to.
+  Tensor penalty;  ///< [pool, K * push_steps] its cost and its snap's; infinite: does not count.
   std::int64_t model_steps = 0;
   double milliseconds = 0.0;
 };
@@ -102,6 +106,7 @@ class RecordingsTeacher final : public CriticTeacher {
                           const TrainableCritic& slow) const;
   Tensor imagined_targets(const Tensor& places, const Tensor& goals,
                           const TrainableCritic& slow) const;
+  Tensor straight(const Tensor& states, const Tensor& goals) const;
   Tensor bounded(const Tensor& targets, const Tensor& rows, const Tensor& goals) const;
 
   RecordedStates recorded_;

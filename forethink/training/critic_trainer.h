@@ -33,8 +33,8 @@ struct CriticTrainerOptions {
   double discount = 0.975;        ///< gamma per model step, "discount" only; in (0, 1).
   double target_rate = 0.05;      ///< Of the slow critic; in (0, 1].
   bool bf16 = true;               ///< Where the processor gains by it.
-  OptimizerOptions optimizer;
-  LoopOptions loop;
+  OptimizerOptions optimizer = {};
+  LoopOptions loop = {};
 
   /// Throws ConfigError with the field, its value and the rule it breaks.
   void validate() const;
