@@ -4,8 +4,10 @@
 // `forethink train`: world model, roadmap and critics, in the order in which each needs the last.
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <iterator>
 
 #include "apps/forethink/commands.h"
 #include "apps/forethink/experiment.h"
@@ -18,6 +20,8 @@
 namespace forethink {
 namespace {
 
+constexpr const char* kParts[] = {"probe", "world_model", "roadmap", "critic_roadmap",
+                                  "critic_recordings"};
 constexpr std::int64_t kProbeRows = 20000;  // States that the last probes are fitted and scored on.
 constexpr std::int64_t kGlanceRows = 4000;  // The same during training.
 constexpr std::int64_t kDoorClasses = 5;    // No door shut, or one of four.
@@ -262,6 +266,8 @@ int train_recordings_critic(Workshop& w) {
 }  // namespace
 
 int train_stage(const Run& run) {
+  const auto is_there = [&](const char* part) { return std::filesystem::exists(run.part(part)); };
+  if (std::all_of(std::begin(kParts), std::end(kParts), is_there)) return kOk;
   Workshop w(run);
   if (!w.has("world_model")) {
     if (const int code = train_world_model(w); code != kOk) return code;
