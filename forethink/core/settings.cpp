@@ -142,11 +142,68 @@ bool is_header_without_name(std::string_view line) {
          std::string_view("\"']").find(line[at]) == std::string_view::npos;
 }
 
-// Refuses what toml++ 3.3 does not bear. It builds and destroys the tables of a key `a.b.c` by
+// The letter at the start of `text` and its bytes; no bytes if that is not UTF-8 (an overlong form, a
+// surrogate, more than U+10FFFF).
+struct Letter {
+  std::uint32_t code = 0;
+  std::size_t bytes = 0;
+};
+
+Letter first_letter(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (byte(0) < 0x80) return {byte(0), 1};
+  const std::size_t bytes = byte(0) < 0xe0 ? 2 : byte(0) < 0xf0 ? 3 : 4;
+  if (byte(0) < 0xc0 || byte(0) > 0xf7 || text.size() < bytes) return {};
+  std::uint32_t code = byte(0) & (0x7fU >> bytes);
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return {};
+    code = code << 6 | (byte(i) & 0x3fU);
+  }
+  constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  const bool is_surrogate = code >= 0xd800 && code <= 0xdfff;
+  if (code < kLeast[bytes] || code > 0x10ffff || is_surrogate) return {};
+  return {code, bytes};
+}
+
+// The same string of TOML, quotes included, in ASCII: every other letter as \uXXXX, which only a
+// string in double quotes may hold. Throws ConfigError with the reason.
+std::string string_in_ascii(std::string_view text) {
+  const auto is_ascii = [](char sign) { return static_cast<unsigned char>(sign) < 0x80; };
+  if (std::all_of(text.begin(), text.end(), is_ascii)) return std::string(text);
+  const char quote = text.front();
+  const std::size_t width = text.starts_with(std::string(3, quote)) ? 3 : 1;
+  if (text.size() < 2 * width || !text.ends_with(std::string(width, quote))) {
+    throw ConfigError("a string does not close");
+  }
+  std::string ascii(width, '"');
+  const std::size_t closes = text.size() - width;
+  std::size_t at = width;
+  while (at < closes) {
+    const Letter letter = first_letter(text.substr(at));
+    if (letter.bytes == 0) throw ConfigError("a string is not UTF-8");
+    if (letter.bytes > 1) {
+      char escape[16];
+      std::snprintf(escape, sizeof escape, "\\U%08x", letter.code);
+      ascii += escape;
+    } else if (text[at] == '\\' && quote == '"') {
+      if (!is_ascii(text[at + 1])) throw ConfigError("a string has an unknown escape sequence");
+      ascii += {'\\', text[++at]};
+    } else if (quote == '\'' && (text[at] == '\\' || text[at] == '"')) {
+      ascii += {'\\', text[at]};
+    } else {
+      ascii += text[at];
+    }
+    at += letter.bytes;
+  }
+  if (at != closes) throw ConfigError("a string does not close");  // Its last quote is escaped.
+  return ascii + std::string(width, '"');
+}
+
+// The same settings in what toml++ 3.3 bears. It builds and destroys the tables of a key `a.b.c` by
 // recursion, so that a key of a million dots ends the stack. It asserts that a header has a name.
-// And outside of strings and comments, where TOML knows only ASCII, its test for other spaces has
-// no defined result.
-void check_before_parsing(std::string_view text, const std::string& source) {
+// And its test for spaces beyond ASCII, which it asks wherever it guesses the type of a value, has no
+// defined result for many letters, so that it is given ASCII only. Throws ConfigError.
+std::string prepare_for_parsing(std::string_view text, const std::string& source) {
   constexpr int kDotsMax = 16;
   int dots = 0;
   std::size_t line = 1;
@@ -154,6 +211,8 @@ void check_before_parsing(std::string_view text, const std::string& source) {
   const auto refuse = [&](const std::string& reason) {
     throw ConfigError(source + ":" + std::to_string(line) + ": " + reason);
   };
+  std::string prepared;
+  prepared.reserve(text.size());
   for (std::size_t at = text.starts_with("\xef\xbb\xbf") ? 3 : 0; at < text.size();) {
     const char sign = text[at];
     if (line_begins && sign == '[' && is_header_without_name(text.substr(at))) {
@@ -163,11 +222,16 @@ void check_before_parsing(std::string_view text, const std::string& source) {
     if (sign == '"' || sign == '\'') {
       const std::size_t end = skip_string(text, at);
       const std::string_view inside = text.substr(at, end - at);
+      try {
+        prepared += string_in_ascii(inside);
+      } catch (const ConfigError& error) {
+        refuse(error.what());
+      }
       line += static_cast<std::size_t>(std::count(inside.begin(), inside.end(), '\n'));
       at = end;
       continue;
     }
-    if (sign == '#') {
+    if (sign == '#') {  // A comment says nothing.
       at = std::min(text.find('\n', at), text.size());
       continue;
     }
@@ -177,8 +241,10 @@ void check_before_parsing(std::string_view text, const std::string& source) {
     }
     if (sign == '\n') ++line;
     if (std::string_view("\n=,[]{}").find(sign) != std::string_view::npos) dots = 0;
+    prepared += sign;
     ++at;
   }
+  return prepared;
 }
 
 // Adds the leaves of `section` under `prefix` to `table`.
@@ -206,13 +272,14 @@ void flatten(const toml::table& section, const std::string& prefix, SettingsTabl
 
 // The value of an override in TOML syntax, or nothing if it is a bare word.
 std::optional<SettingValue> parse_override_value(std::string_view text) {
+  std::string prepared;
   try {
-    check_before_parsing(text, "");
+    prepared = prepare_for_parsing(text, "");
   } catch (const ConfigError&) {
     return std::nullopt;  // A bare word, for example a path with many dots.
   }
   try {
-    const toml::table parsed = toml::parse("value = " + std::string(text));
+    const toml::table parsed = toml::parse("value = " + prepared);
     const toml::node* node = parsed.get("value");
     // A date (2026-01-31) is a bare word here; a table has no place behind "key=".
     if (node == nullptr || parsed.size() != 1 || node->is_table()) return std::nullopt;
@@ -306,9 +373,9 @@ void assign(const SettingsTable& table, const std::string& key, T& field, std::s
 SettingsTable parse_settings(std::string_view toml, std::string_view source) {
   SettingsTable table;
   table.source = source;
-  check_before_parsing(toml, table.source);
+  const std::string prepared = prepare_for_parsing(toml, table.source);
   try {
-    flatten(toml::parse(toml, source), "", table);
+    flatten(toml::parse(prepared, source), "", table);
   } catch (const toml::parse_error& error) {
     throw ConfigError(table.source + ":" + std::to_string(error.source().begin.line) + ": " +
                       std::string(error.description()));

@@ -214,6 +214,34 @@ TEST(Settings, NamesWhatIsWrongWithAnOverride) {
             "command line: \"name=a\\u000awarm=false\" spans several lines");
 }
 
+TEST(Settings, ReadsEveryLetterInStringsAndComments) {
+  // What stands beside each: toml++ has no defined result for some of these letters.
+  const SettingsTable table = parse_settings(
+      "a = \"x\u00dc\u0093 \\\\ \\u00e9\"  # \u00a0\n"
+      "b = 'C:\\\u00dc \"q\"'\n"
+      "c = \"\"\"two\n\u20ac \U0001f600\"\"\"\n"
+      "d = ['\u00e9', \"\u00e8\"]\n",
+      "f.toml");
+  EXPECT_EQ(std::get<std::string>(table.values.at("a")), "x\u00dc\u0093 \\ \u00e9");
+  EXPECT_EQ(std::get<std::string>(table.values.at("b")), "C:\\\u00dc \"q\"");
+  EXPECT_EQ(std::get<std::string>(table.values.at("c")), "two\n\u20ac \U0001f600");
+  EXPECT_EQ(std::get<std::vector<std::string>>(table.values.at("d")),
+            (std::vector<std::string>{"\u00e9", "\u00e8"}));
+}
+
+TEST(Settings, RefusesLettersThatAreNone) {
+  const auto refusal = [](const std::string& toml) {
+    return error_of([&] { parse_settings(toml, "f.toml"); });
+  };
+  EXPECT_EQ(refusal("a = \u00dc"), "f.toml:1: a letter that needs quotes around it");
+  EXPECT_EQ(refusal("a = 1\nb = \"\xff\""), "f.toml:2: a string is not UTF-8");
+  EXPECT_EQ(refusal("a = \"\xc0\x80\""), "f.toml:1: a string is not UTF-8");      // Overlong.
+  EXPECT_EQ(refusal("a = \"\xed\xa0\x80\""), "f.toml:1: a string is not UTF-8");  // A surrogate.
+  EXPECT_EQ(refusal("a = \"\u00e9\\\""), "f.toml:1: a string does not close");
+  EXPECT_EQ(refusal("a = \"\\\u00e9\""), "f.toml:1: a string has an unknown escape sequence");
+  EXPECT_EQ(refusal("a = -=[\"x\u00dc\u0093m\" y\", \"b\\0 y2").substr(0, 9), "f.toml:1:");
+}
+
 TEST(Settings, WritesWhatItReads) {
   OuterOptions options;
   options.cem.std_init = 1.0 / 3.0;
