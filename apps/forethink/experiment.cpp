@@ -18,15 +18,6 @@ namespace {
 
 constexpr const char* kSettingsFile = "config.resolved.toml";
 
-// A part of the model in single precision: exported models are stored in half of it.
-std::map<std::string, Tensor> load_part(const Run& run, const std::string& name) {
-  std::map<std::string, Tensor> tensors = load_checkpoint(run.part(name)).tensors;
-  for (auto& [tensor_name, tensor] : tensors) {
-    if (tensor.scalar_type() == at::kBFloat16) tensor = tensor.to(at::kFloat);
-  }
-  return tensors;
-}
-
 void validate_weight(const std::string& name, double weight) {
   expect_setting(std::isfinite(weight) && weight >= 0, name, weight, "weight >= 0");
 }
@@ -136,6 +127,14 @@ std::shared_ptr<Jepa> make_jepa(const ExperimentSettings& settings, const Enviro
 
 Perception make_perception(const ExperimentSettings& settings, const Jepa& jepa) {
   return Perception({{settings.sensor, jepa.encoder_x()}});
+}
+
+std::map<std::string, Tensor> load_part(const Run& run, const std::string& name) {
+  std::map<std::string, Tensor> tensors = load_checkpoint(run.part(name)).tensors;
+  for (auto& [tensor_name, tensor] : tensors) {
+    if (tensor.scalar_type() == at::kBFloat16) tensor = tensor.to(at::kFloat);
+  }
+  return tensors;
 }
 
 Model load_model(const Run& run) {

@@ -215,6 +215,10 @@ struct Model {
 std::shared_ptr<Jepa> make_jepa(const ExperimentSettings& settings, const EnvironmentSpec& spec);
 Perception make_perception(const ExperimentSettings& settings, const Jepa& jepa);
 
+/// The tensors of one part of the model, in single precision: exported models are stored in half of
+/// it.
+std::map<std::string, Tensor> load_part(const Run& run, const std::string& name);
+
 /// Loads every part that the run has. @throws CheckpointError if the world model is not there.
 Model load_model(const Run& run);
 

@@ -238,8 +238,8 @@ int train_critic(Workshop& w, const std::string& stage, const CriticOptions& net
 int train_roadmap_critic(Workshop& w) {
   const RoadmapCriticOptions& options = w.run.settings.critic_roadmap;
   const auto started = std::chrono::steady_clock::now();
-  const Roadmap roadmap = Roadmap::restore(load_checkpoint(w.run.part("roadmap")).tensors,
-                                           w.run.settings.roadmap.graph);
+  const Roadmap roadmap =
+      Roadmap::restore(load_part(w.run, "roadmap"), w.run.settings.roadmap.graph);
   auto teacher = std::make_shared<RoadmapTeacher>(roadmap, recorded_states(w), options.teacher,
                                                   RandomStream(w.seed(), "roadmap_teacher"));
   return train_critic(w, "critic_roadmap", options.network, teacher, options.training,
@@ -272,7 +272,7 @@ int train_stage(const Run& run) {
   if (!w.has("world_model")) {
     if (const int code = train_world_model(w); code != kOk) return code;
   } else {
-    tensors_to_module(load_checkpoint(run.part("world_model")).tensors, "", *w.jepa);
+    tensors_to_module(load_part(run, "world_model"), "", *w.jepa);
   }
   w.jepa->eval();
   if (!w.cached.ep_len.defined()) w.cached = encode(w);

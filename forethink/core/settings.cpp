@@ -12,14 +12,25 @@
 #include <sstream>
 #include <type_traits>
 
+// Some malformed files break what toml++ 3.3 asserts of itself, as `a = [1, }` does. Built for
+// release it would go on; here such a file is refused.
+struct TomlAssertion {};
+[[noreturn]] static void refuse_broken_assertion() { throw TomlAssertion(); }
+
 #define TOML_HEADER_ONLY 1
 #define TOML_MAX_NESTED_VALUES 16  // Deeper lists and tables are refused.
+#include <toml++/impl/preprocessor.h>
+#undef TOML_ASSERT
+#undef TOML_ASSERT_ASSUME
+#define TOML_ASSERT(expr) ((expr) ? void() : refuse_broken_assertion())
+#define TOML_ASSERT_ASSUME(expr) TOML_ASSERT(expr)
 #include <toml++/toml.h>
 
 namespace forethink {
 namespace {
 
 constexpr std::size_t kFileBytesMax = 1 << 20;  // Far above any settings file that a person writes.
+constexpr int kDotsMax = 16;                    // In one name; deeper ones are refused.
 constexpr std::string_view kCommandLine = "command line";
 
 std::string format_value(double value) {
@@ -142,8 +153,8 @@ bool is_header_without_name(std::string_view line) {
          std::string_view("\"']").find(line[at]) == std::string_view::npos;
 }
 
-// The letter at the start of `text` and its bytes; no bytes if that is not UTF-8 (an overlong form, a
-// surrogate, more than U+10FFFF).
+// The letter at the start of `text` and its bytes; no bytes if that is not UTF-8 (an overlong form,
+// a surrogate, more than U+10FFFF).
 struct Letter {
   std::uint32_t code = 0;
   std::size_t bytes = 0;
@@ -201,10 +212,9 @@ std::string string_in_ascii(std::string_view text) {
 
 // The same settings in what toml++ 3.3 bears. It builds and destroys the tables of a key `a.b.c` by
 // recursion, so that a key of a million dots ends the stack. It asserts that a header has a name.
-// And its test for spaces beyond ASCII, which it asks wherever it guesses the type of a value, has no
-// defined result for many letters, so that it is given ASCII only. Throws ConfigError.
+// And its test for spaces beyond ASCII, which it asks wherever it guesses the type of a value, has
+// no defined result for many letters, so that it is given ASCII only. Throws ConfigError.
 std::string prepare_for_parsing(std::string_view text, const std::string& source) {
-  constexpr int kDotsMax = 16;
   int dots = 0;
   std::size_t line = 1;
   bool line_begins = true;
@@ -287,6 +297,8 @@ std::optional<SettingValue> parse_override_value(std::string_view text) {
     if (node->is_date() || node->is_time() || node->is_date_time()) return std::nullopt;
     return to_value(*node);
   } catch (const toml::parse_error&) {
+    return std::nullopt;
+  } catch (const TomlAssertion&) {
     return std::nullopt;
   }
 }
@@ -379,6 +391,8 @@ SettingsTable parse_settings(std::string_view toml, std::string_view source) {
   } catch (const toml::parse_error& error) {
     throw ConfigError(table.source + ":" + std::to_string(error.source().begin.line) + ": " +
                       std::string(error.description()));
+  } catch (const TomlAssertion&) {
+    throw ConfigError(table.source + ": is malformed, perhaps a list that does not close");
   }
   return table;
 }
@@ -412,6 +426,9 @@ void override_setting(SettingsTable& table, std::string_view assignment) {
       refuse("has a malformed name, must be section.key=value");
     }
     begin = end + 1;
+  }
+  if (std::count(key.begin(), key.end(), '.') > kDotsMax) {
+    refuse("has a name of more than " + std::to_string(kDotsMax) + " dots");
   }
   if (text.empty()) refuse("has no value; an empty string is written \"\"");
   if (text.find_first_of("\r\n") != std::string_view::npos) refuse("spans several lines");

@@ -204,6 +204,9 @@ TEST(Settings, NamesWhatIsWrongWithAnOverride) {
             "command line: \"warm\" has no \"=\", must be section.key=value");
   EXPECT_EQ(override_error("cem..samples=3"),
             "command line: \"cem..samples=3\" has a malformed name, must be section.key=value");
+  EXPECT_EQ(
+      override_error("a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r=1"),
+      "command line: \"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r=1\" has a name of more than 16 dots");
   EXPECT_EQ(override_error("name="),
             "command line: \"name=\" has no value; an empty string is written \"\"");
   EXPECT_EQ(override_error("widths=[1, 2"),
@@ -229,7 +232,7 @@ TEST(Settings, ReadsEveryLetterInStringsAndComments) {
             (std::vector<std::string>{"\u00e9", "\u00e8"}));
 }
 
-TEST(Settings, RefusesLettersThatAreNone) {
+TEST(Settings, RefusesWhatTheParserDoesNotBear) {
   const auto refusal = [](const std::string& toml) {
     return error_of([&] { parse_settings(toml, "f.toml"); });
   };
@@ -238,6 +241,7 @@ TEST(Settings, RefusesLettersThatAreNone) {
   EXPECT_EQ(refusal("a = \"\xc0\x80\""), "f.toml:1: a string is not UTF-8");      // Overlong.
   EXPECT_EQ(refusal("a = \"\xed\xa0\x80\""), "f.toml:1: a string is not UTF-8");  // A surrogate.
   EXPECT_EQ(refusal("a = \"\u00e9\\\""), "f.toml:1: a string does not close");
+  EXPECT_EQ(refusal("a = [1, }"), "f.toml: is malformed, perhaps a list that does not close");
   EXPECT_EQ(refusal("a = \"\\\u00e9\""), "f.toml:1: a string has an unknown escape sequence");
   EXPECT_EQ(refusal("a = -=[\"x\u00dc\u0093m\" y\", \"b\\0 y2").substr(0, 9), "f.toml:1:");
 }
