@@ -125,6 +125,14 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(json.loads(result.stdout.splitlines()[-1])["cost"], "critic_roadmap")
 
+    def test_an_exported_model_is_trained_on(self):
+        model = self.folder / "exported_to_train"
+        self.assertEqual(forethink("export", self.run_dir, model, "--cost", "goal").returncode, 0)
+        trained = forethink("train", model)
+        self.assertEqual(trained.returncode, 0, trained.stderr)
+        for part in PARTS:
+            self.assertTrue((model / "model" / part).is_dir(), part)
+
     def test_the_shipped_model_reaches_its_goals(self):
         result = forethink("evaluate", "models/four_rooms", "--tasks", "four_rooms_published_50",
                            "--json")
