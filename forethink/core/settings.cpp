@@ -176,7 +176,7 @@ Letter first_letter(std::string_view text) {
   return {code, bytes};
 }
 
-// The same string of TOML, quotes included, in ASCII: every other letter as \uXXXX, which only a
+// The same string of TOML, quotes included, in ASCII: every other letter escaped, which only a
 // string in double quotes may hold. Throws ConfigError with the reason.
 std::string string_in_ascii(std::string_view text) {
   const auto is_ascii = [](char sign) { return static_cast<unsigned char>(sign) < 0x80; };
