@@ -13,6 +13,7 @@
 
 #include "apps/forethink/commands.h"
 #include "apps/forethink/machine.h"
+#include "forethink/core/clock.h"
 #include "forethink/core/files.h"
 #include "forethink/core/random.h"
 #include "forethink/nn/precision.h"
@@ -22,10 +23,6 @@ namespace {
 
 constexpr double kMatmulTolerance = 1e-4;  // Relative; float32 sums of up to 512 products.
 constexpr int kShapes = 64;
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 // Largest relative error of float32 matrix products over random shapes, against float64: some
 // BLAS builds have been wrong on some processors without a word.

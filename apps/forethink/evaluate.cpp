@@ -12,6 +12,7 @@
 #include "apps/forethink/experiment.h"
 #include "apps/forethink/machine.h"
 #include "forethink/core/checkpoint.h"
+#include "forethink/core/clock.h"
 #include "forethink/core/error.h"
 #include "forethink/core/interrupt.h"
 #include "forethink/core/progress.h"
@@ -26,10 +27,6 @@ namespace forethink {
 namespace {
 
 constexpr std::uint64_t kWorldSeed = 1;  // Of what is unpredictable in the world while acting.
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 // One way of acting on one list of tasks.
 struct Trial {

@@ -13,6 +13,7 @@
 #include "apps/forethink/experiment.h"
 #include "apps/forethink/run_options.h"
 #include "forethink/core/checkpoint.h"
+#include "forethink/core/clock.h"
 #include "forethink/core/interrupt.h"
 #include "forethink/core/progress.h"
 #include "forethink/nn/precision.h"
@@ -25,10 +26,6 @@ constexpr const char* kParts[] = {"probe", "world_model", "roadmap", "critic_roa
 constexpr std::int64_t kProbeRows = 20000;  // States that the last probes are fitted and scored on.
 constexpr std::int64_t kGlanceRows = 4000;  // The same during training.
 constexpr std::int64_t kDoorClasses = 5;    // No door shut, or one of four.
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 // The stages share this: what they learn from, and what is learnt.
 struct Workshop {

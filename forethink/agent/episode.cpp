@@ -6,14 +6,11 @@
 
 #include <chrono>
 
+#include "forethink/core/clock.h"
 #include "forethink/core/settings.h"
 
 namespace forethink {
 namespace {
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 Observation select_rows(const Observation& x, const Tensor& rows) {
   Observation selected;

@@ -8,16 +8,14 @@
 #include <cstdio>
 #include <utility>
 
+#include "forethink/core/clock.h"
+
 namespace forethink {
 namespace {
 
 constexpr int kBarWidth = 24;
 constexpr auto kPause = std::chrono::milliseconds(100);  // Between two drawings.
 constexpr const char* kLineStart = "\r\033[K";           // Go back and clear the line.
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 }  // namespace
 

@@ -27,7 +27,6 @@ namespace {
 constexpr std::int64_t kColumns = 16;
 // A reader must not be talked into allocating without limit: 4096 frames of 256 x 256 pixels.
 constexpr std::int64_t kPixelsMax = 4096LL * 256 * 256;
-constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
 void append_bytes(png_structp png, png_bytep bytes, png_size_t count) {
   auto* out = static_cast<std::string*>(png_get_io_ptr(png));

@@ -15,7 +15,6 @@
 namespace forethink {
 namespace {
 
-constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 // Keeps the order of the file, in which stages follow one another.
 using OrderedJson = nlohmann::ordered_json;
 

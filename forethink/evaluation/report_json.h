@@ -7,12 +7,16 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace forethink {
+
+/// A bound that a number cannot pass.
+constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
 /// Parses JSON. @throws DataError "<where>: not valid JSON: <reason>".
 nlohmann::json parse_json(std::string_view text, const std::string& where);

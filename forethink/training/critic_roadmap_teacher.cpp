@@ -16,8 +16,8 @@
 namespace forethink {
 namespace {
 
-constexpr std::int64_t kExamined = 4096;  // Pairs that an examination asks.
-constexpr std::int64_t kOversample = 8;   // Pairs tried for one that is joined.
+constexpr std::int64_t kJoinedExamined = 4096;  // Pairs that an examination asks.
+constexpr std::int64_t kOversample = 8;         // Pairs tried for one that is joined.
 
 // Ranks from 0, twins at their mean.
 Tensor ranks_of(const Tensor& x) {
@@ -74,7 +74,7 @@ RoadmapTeacher::RoadmapTeacher(const Roadmap& roadmap, const RecordedStates& rec
   RoadmapTable table = roadmap.distances_to(goals_);
   table_ = std::move(table.cost);
   reached_ = table.reached;
-  examined_ = joined_pairs(kExamined, rng);
+  examined_ = joined_pairs(kJoinedExamined, rng);
 }
 
 Tensor RoadmapTeacher::costs_of(const Tensor& goals, const Tensor& nodes) const {

@@ -9,13 +9,14 @@
 
 namespace forethink {
 namespace {
-constexpr double kEpsilon = 1e-4;  // Keeps the slope of the root finite where a dimension is dead.
+constexpr double kVarianceFloor =
+    1e-4;  // Keeps the slope of the root finite where a dimension is dead.
 }  // namespace
 
 Tensor variance_loss(const Tensor& states, double floor) {
   expect_setting(floor > 0.0, "variance_loss.floor", floor, "floor > 0");
   const Tensor rows = pool_rows("variance_loss: states", states);
-  const Tensor deviation = (rows.var(/*dim=*/0) + kEpsilon).sqrt();  // [D]
+  const Tensor deviation = (rows.var(/*dim=*/0) + kVarianceFloor).sqrt();  // [D]
   return torch::relu(floor - deviation).mean();
 }
 
