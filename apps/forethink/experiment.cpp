@@ -47,6 +47,11 @@ void RoadmapCriticOptions::validate() const {
 
 void RecordingsCriticOptions::validate() const {
   network.validate();
+  expect_setting(method == "recorded_ways" || method == "value_iteration",
+                 "critic_recordings.method", method, "one of recorded_ways, value_iteration");
+  expect_setting(nodes >= 1, "critic_recordings.nodes", nodes, "nodes >= 1");
+  graph.validate();
+  ways.validate();
   expect_setting(directions >= 1, "critic_recordings.directions", directions, "directions >= 1");
   teacher.validate();
   training.validate();
@@ -108,6 +113,13 @@ Run open_run(const std::filesystem::path& folder, const std::vector<std::string>
   return {read_experiment(folder / kSettingsFile, overrides), folder};
 }
 
+std::shared_ptr<Predictor> make_predictor_network(const ExperimentSettings& settings,
+                                                  const EnvironmentSpec& spec,
+                                                  std::int64_t state_dim) {
+  const std::int64_t block = spec.action.shape.front() * settings.jepa.window.skip;
+  return make_predictor(settings.predictor_network, state_dim, block);
+}
+
 std::shared_ptr<Jepa> make_jepa(const ExperimentSettings& settings, const EnvironmentSpec& spec) {
   const ArraySpec* sensor = nullptr;
   for (const ArraySpec& reading : spec.observation) {
@@ -116,9 +128,8 @@ std::shared_ptr<Jepa> make_jepa(const ExperimentSettings& settings, const Enviro
   if (!sensor) {
     throw ConfigError("sensor = \"" + settings.sensor + "\" is not a sensor of " + spec.name);
   }
-  const std::int64_t block = spec.action.shape.front() * settings.jepa.window.skip;
   const auto encoder = make_encoder(settings.encoder, sensor->shape);
-  const auto predictor = make_predictor(settings.predictor_network, encoder->dim(), block);
+  const auto predictor = make_predictor_network(settings, spec, encoder->dim());
   auto jepa = std::make_shared<Jepa>(encoder, encoder, predictor);
   RandomStream rng(static_cast<std::uint64_t>(settings.seed), "weights");
   initialise(*jepa, rng);

@@ -68,18 +68,27 @@ struct RoadmapCriticOptions {
   }
 };
 
-/// A critic taught by the recordings alone.
+/// A critic taught by the recordings alone: by dynamic programming over the ways that were gone
+/// ("recorded_ways"), or by value iteration through imagined pushes ("value_iteration").
 struct RecordingsCriticOptions {
+  std::string method = "recorded_ways";
   CriticOptions network;
-  std::int64_t directions =
-      8;  ///< Full-speed pushes imagined from each state, turned at random; >= 1.
-  RecordingsTeacherOptions teacher;
+  std::int64_t nodes = 16384;        ///< Remembered states that ways lead over; >= 1.
+  RoadmapOptions graph;              ///< Of the recorded ways.
+  RoadmapTeacherOptions ways;        ///< Teaches what the recorded ways cost.
+  std::int64_t directions = 8;       ///< Of value iteration: full-speed pushes from each state,
+                                     ///< turned at random; >= 1.
+  RecordingsTeacherOptions teacher;  ///< Of value iteration.
   CriticTrainerOptions training;
 
   void validate() const;
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
+    visit("method", self.method);
     visit("network", self.network);
+    visit("nodes", self.nodes);
+    visit("graph", self.graph);
+    visit("ways", self.ways);
     visit("directions", self.directions);
     visit("teacher", self.teacher);
     visit("training", self.training);
@@ -210,6 +219,11 @@ struct Model {
   std::optional<Probe> position_probe;  ///< For films and the push test only; never for acting.
   std::map<std::string, std::shared_ptr<const RemainingCost>> remaining;  ///< By name of the cost.
 };
+
+/// The predictor of the settings, with any weights.
+std::shared_ptr<Predictor> make_predictor_network(const ExperimentSettings& settings,
+                                                  const EnvironmentSpec& spec,
+                                                  std::int64_t state_dim);
 
 /// A world model with initial weights from the run's seed.
 std::shared_ptr<Jepa> make_jepa(const ExperimentSettings& settings, const EnvironmentSpec& spec);

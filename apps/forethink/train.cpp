@@ -166,8 +166,10 @@ int train_world_model(Workshop& w) {
 
   const auto started = std::chrono::steady_clock::now();
   w.cached = encode(w);
-  PredictorTrainer predictor(w.jepa, w.cached, w.split, settings.jepa.window.skip,
-                             settings.predictor, w.seed(), glance);
+  PredictorTrainer predictor(
+      w.jepa, w.cached, w.split, settings.jepa.window.skip, settings.predictor, w.seed(), glance,
+      {make_predictor_network(settings, w.environment->spec(), w.jepa->state_dim()),
+       w.environment->spec().action.high});
   const double encoding_s = seconds_since(started);
   const TrainOutcome refined = train(predictor, "predictor", w.run.checkpoints("predictor"),
                                      w.metrics, settings.predictor.loop);
@@ -243,20 +245,42 @@ int train_roadmap_critic(Workshop& w) {
                       seconds_since(started));
 }
 
-int train_recordings_critic(Workshop& w) {
+std::shared_ptr<CriticTeacher> teacher_of_recorded_ways(Workshop& w, const RecordedStates& recorded,
+                                                        RandomStream rng) {
   const RecordingsCriticOptions& options = w.run.settings.critic_recordings;
-  const auto started = std::chrono::steady_clock::now();
-  const RecordedStates recorded = recorded_states(w);
-  RandomStream rng(w.seed(), "recordings_teacher");
+  const Tensor rows = rng.permutation(recorded.rows()).slice(0, 0, options.nodes);
+  const Tensor before = EpisodeRows(recorded).all_with_next();
+  const Roadmap ways = Roadmap::of_recordings(
+      recorded.states.index_select(0, rows), recorded.states.index_select(0, before),
+      recorded.states.index_select(0, before + 1), options.graph);
+  w.metrics.write("recorded_ways", 1,
+                  {{"edges", static_cast<double>(ways.graph().edges())},
+                   {"dropped", static_cast<double>(ways.counters().dropped)},
+                   {"reached", ways.reached_fraction(options.graph.snap_threshold)}});
+  return std::make_shared<RoadmapTeacher>(ways, recorded, options.ways, rng);
+}
+
+std::shared_ptr<CriticTeacher> teacher_by_value_iteration(const Workshop& w,
+                                                          const RecordedStates& recorded,
+                                                          RandomStream rng) {
+  const RecordingsCriticOptions& options = w.run.settings.critic_recordings;
   const std::int64_t pool = std::min(options.teacher.pool, recorded.states.size(0));
   RandomStream turns = rng.child("pushes");
   const Tensor pushes = push_blocks(w.environment->spec(), w.run.settings.jepa.window.skip,
                                     options.directions, pool, turns);
   ImaginedPushes imagined =
       imagine_pushes(recorded, w.step_function(), pushes, options.teacher, rng);
-  auto teacher =
-      std::make_shared<RecordingsTeacher>(recorded, std::move(imagined), options.teacher, rng);
-  return train_critic(w, "critic_recordings", options.network, teacher, options.training,
+  return std::make_shared<RecordingsTeacher>(recorded, std::move(imagined), options.teacher, rng);
+}
+
+int train_recordings_critic(Workshop& w) {
+  const RecordingsCriticOptions& options = w.run.settings.critic_recordings;
+  const auto started = std::chrono::steady_clock::now();
+  const RecordedStates recorded = recorded_states(w);
+  const RandomStream rng(w.seed(), "recordings_teacher");
+  auto teacher = options.method == "recorded_ways" ? teacher_of_recorded_ways(w, recorded, rng)
+                                                   : teacher_by_value_iteration(w, recorded, rng);
+  return train_critic(w, "critic_recordings", options.network, std::move(teacher), options.training,
                       seconds_since(started));
 }
 

@@ -45,6 +45,29 @@ struct EdgeList {
   }
 };
 
+// Edges to the nearest nodes of `count` nodes from `first` on, which need no push.
+void add_neighbours(EdgeList& edges, const NearestBank& nearest, std::int64_t first,
+                    std::int64_t count, const RoadmapOptions& options) {
+  if (options.neighbours == 0) return;
+  // One more is asked for, since the nearest node to a node is itself.
+  const std::int64_t k = std::min(options.neighbours + 1, nearest.size());
+  const Neighbours found = nearest.find(nearest.bank().narrow(0, first, count), k);
+  edges.add(at::arange(first, first + count).repeat_interleave(k), found.index.view(-1),
+            (options.neighbour_cost + options.distance_cost * found.distance.sqrt()).view(-1),
+            found.distance.view(-1), options.neighbour_threshold);
+}
+
+struct SnappedGraph {
+  Graph graph;
+  Tensor snap;  // [E] d2 of each edge.
+};
+
+SnappedGraph joined(std::int64_t nodes, const EdgeList& edges) {
+  GraphOfEdges made =
+      make_graph(nodes, at::cat(edges.from), at::cat(edges.to), at::cat(edges.cost).to(at::kFloat));
+  return {std::move(made.graph), at::cat(edges.snap).index_select(0, made.kept)};
+}
+
 // Drops what joins through nodes that are far, except through the nearest one.
 Tensor join_costs(const Neighbours& nodes, const Tensor& d2, const RoadmapOptions& options) {
   const Tensor costs = options.distance_cost * d2.sqrt();  // [N, k]
@@ -165,20 +188,35 @@ Roadmap Roadmap::build(const Tensor& bank, const StepFunction& step, const Tenso
       counters.imagined += count * K;
       counters.dropped += count * K - edges.from.back().numel();
     }
-    if (options.neighbours > 0) {
-      // One more is asked for, since the nearest node to a node is itself.
-      const std::int64_t k = std::min(options.neighbours + 1, M);
-      const Neighbours found = nearest.find(nearest.bank().narrow(0, first, count), k);
-      edges.add(at::arange(first, first + count).repeat_interleave(k), found.index.view(-1),
-                (options.neighbour_cost + options.distance_cost * found.distance.sqrt()).view(-1),
-                found.distance.view(-1), options.neighbour_threshold);
-    }
+    add_neighbours(edges, nearest, first, count, options);
     if (progress) progress(static_cast<double>(first + count) / static_cast<double>(M));
   }
-  GraphOfEdges made =
-      make_graph(M, at::cat(edges.from), at::cat(edges.to), at::cat(edges.cost).to(at::kFloat));
-  Tensor snap = at::cat(edges.snap).index_select(0, made.kept);
-  Roadmap roadmap(std::move(nearest), std::move(made.graph), std::move(snap), options);
+  SnappedGraph made = joined(M, edges);
+  Roadmap roadmap(std::move(nearest), std::move(made.graph), std::move(made.snap), options);
+  counters.milliseconds = stopwatch.milliseconds();
+  roadmap.counters_ = counters;
+  return roadmap;
+}
+
+Roadmap Roadmap::of_recordings(const Tensor& bank, const Tensor& before, const Tensor& after,
+                               const RoadmapOptions& options) {
+  options.validate();
+  const at::NoGradGuard no_grad;
+  NearestBank nearest(bank);
+  expect_shape("before", before, {kAny, nearest.dim()});
+  expect_shape("after", after, {before.size(0), nearest.dim()});
+  const Stopwatch stopwatch;
+  const Neighbours from = nearest.find(before, 1), to = nearest.find(after, 1);
+  const Tensor from_d2 = from.distance.select(1, 0), to_d2 = to.distance.select(1, 0);
+  EdgeList edges;
+  edges.add(from.index.select(1, 0), to.index.select(1, 0),
+            1.0 + options.snap_penalty * (from_d2.sqrt() + to_d2.sqrt()),
+            at::maximum(from_d2, to_d2), options.snap_threshold);
+  RoadmapCounters counters;
+  counters.dropped = before.size(0) - edges.from.back().numel();
+  add_neighbours(edges, nearest, 0, nearest.size(), options);
+  SnappedGraph made = joined(nearest.size(), edges);
+  Roadmap roadmap(std::move(nearest), std::move(made.graph), std::move(made.snap), options);
   counters.milliseconds = stopwatch.milliseconds();
   roadmap.counters_ = counters;
   return roadmap;

@@ -78,7 +78,8 @@ struct RoadmapOptions {
 struct RoadmapCounters {
   std::int64_t model_steps = 0;
   std::int64_t imagined = 0;  ///< Ends of pushes.
-  std::int64_t dropped = 0;  ///< Of these, farther than the threshold from any node, or not finite.
+  std::int64_t dropped = 0;   ///< Of these (or of the recorded steps), farther than the threshold
+                              ///< from any node, or not finite.
   double milliseconds = 0.0;  ///< Not kept in checkpoints.
 };
 
@@ -100,6 +101,15 @@ class Roadmap final : public RemainingCost {
   /// @throws ConfigError, ShapeError.
   static Roadmap build(const Tensor& bank, const StepFunction& step, const Tensor& candidates,
                        const RoadmapOptions& options = {}, const ProgressFunction& progress = {});
+
+  /// The same from what was recorded alone, without a world model: an edge leads from the node
+  /// nearest to a recorded state to the node nearest to the state that followed, at the cost of one
+  /// model step and two snaps. Both snaps must be within the threshold.
+  ///
+  /// @param before, after  [N, D] float32: states one model step apart.
+  /// @throws ConfigError, ShapeError.
+  static Roadmap of_recordings(const Tensor& bank, const Tensor& before, const Tensor& after,
+                               const RoadmapOptions& options = {});
 
   std::string name() const override { return "roadmap"; }
 

@@ -107,6 +107,7 @@ Tensor expert_actions(const Tensor& states, const Tensor& goals) {
 void PushTrialOptions::validate() const {
   expect_setting(count >= 1, "push_trials.count", count, "count >= 1");
   expect_setting(steps >= 1, "push_trials.steps", steps, "steps >= 1");
+  expect_setting(speed > 0.0 && speed <= 1.0, "push_trials.speed", speed, "0 < speed <= 1");
 }
 
 PushTrials make_push_trials(const FourRoomsOptions& world, const PushTrialOptions& options,
@@ -136,7 +137,7 @@ PushTrials make_push_trials(const FourRoomsOptions& world, const PushTrialOption
     if (options.kind == PushKind::kOpenDoor && static_cast<int>(state[2]) == door) {
       state[2] = static_cast<float>((door + 1 + static_cast<int>(3.0F * u[4])) % 4);
     }
-    const float push = near_side ? 1.0F : -1.0F;
+    const auto push = static_cast<float>(near_side ? options.speed : -options.speed);
     action[0] = vertical ? push : 0.0F;
     action[1] = vertical ? 0.0F : push;
   }

@@ -33,11 +33,12 @@ struct PushTrialOptions {
   std::int64_t count = 200;  ///< N; >= 1.
   std::int64_t steps = 8;    ///< Steps of pushing; >= 1.
   PushKind kind = PushKind::kClosedDoor;
+  double speed = 1.0;  ///< Share of the full; in (0, 1].
 
   void validate() const;
 };
 
-/// Straight pushes at full speed, and where they end in truth.
+/// Straight pushes at one speed, and where they end in truth.
 struct PushTrials {
   PushTrialOptions options;
   Tensor starts;   ///< [N, V].

@@ -4,7 +4,9 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdio>
 
 #include "forethink/core/error.h"
 #include "forethink/core/settings.h"
@@ -35,12 +37,46 @@ Tensor imagined_ends(const PushSubject& subject, const PushTrials& trials, std::
   return position;
 }
 
+std::string at_speed(double speed) {
+  char text[32];
+  std::snprintf(text, sizeof text, " at %.3g", speed);
+  return text;
+}
+
+PushResult push_once(const PushSubject& subject, const FourRoomsOptions& world, RandomStream chance,
+                     const NamedKind& named, double speed, std::int64_t steps,
+                     const PushTestOptions& options) {
+  const std::int64_t skip = subject.model.action_dim() / kActionDim;
+  PushResult result;
+  result.kind = speed == 1.0 ? named.name : named.name + at_speed(speed);
+  result.speed = speed;
+  result.steps = steps;
+  result.trials = options.trials;
+  result.model_steps = (steps + skip - 1) / skip;
+  result.steps_done = result.model_steps * skip;
+  const PushTrials trials = make_push_trials(
+      world,
+      {.count = options.trials, .steps = result.steps_done, .kind = named.kind, .speed = speed},
+      chance);
+  const Tensor end = imagined_ends(subject, trials, skip, result.model_steps);  // [N, 2]
+  const Tensor truth = trials.ends.slice(1, 0, kActionDim);
+  const Tensor agrees =
+      (room_of(end) == room_of(truth)).logical_or((end - truth).norm(2, {1}) <= options.tolerance);
+  result.agreed = agrees.sum().item<std::int64_t>();
+  result.agreement = static_cast<double>(result.agreed) / static_cast<double>(result.trials);
+  result.interval = wilson_interval(result.agreed, result.trials);
+  return result;
+}
+
 }  // namespace
 
 void PushTestOptions::validate() const {
   expect_setting(trials >= 1, "push_test.trials", trials, "trials >= 1");
   for (const std::int64_t length : steps) {
     expect_setting(length >= 1, "push_test.steps", length, "each >= 1");
+  }
+  for (const double speed : speeds) {
+    expect_setting(speed > 0.0 && speed <= 1.0, "push_test.speeds", speed, "each in (0, 1]");
   }
   expect_setting(tolerance >= 0.0, "push_test.tolerance", tolerance, "tolerance >= 0");
 }
@@ -53,28 +89,14 @@ std::vector<PushResult> push_test(const PushSubject& subject, const FourRoomsOpt
     throw ShapeError("the world model's action has " + std::to_string(A) +
                      " numbers, expected a multiple of 2 (x and y of each primitive step)");
   }
-  const std::int64_t skip = A / kActionDim;
   const at::NoGradGuard no_grad;
   std::vector<PushResult> results;
-  for (const NamedKind& named : kKinds) {
-    for (const std::int64_t steps : options.steps) {
-      PushResult result;
-      result.kind = named.name;
-      result.steps = steps;
-      result.trials = options.trials;
-      result.model_steps = (steps + skip - 1) / skip;
-      result.steps_done = result.model_steps * skip;
-      RandomStream chance = rng.child(named.name);  // Every length starts from the same places.
-      const PushTrials trials = make_push_trials(
-          world, {.count = options.trials, .steps = result.steps_done, .kind = named.kind}, chance);
-      const Tensor end = imagined_ends(subject, trials, skip, result.model_steps);  // [N, 2]
-      const Tensor truth = trials.ends.slice(1, 0, kActionDim);
-      const Tensor agrees = (room_of(end) == room_of(truth))
-                                .logical_or((end - truth).norm(2, {1}) <= options.tolerance);
-      result.agreed = agrees.sum().item<std::int64_t>();
-      result.agreement = static_cast<double>(result.agreed) / static_cast<double>(result.trials);
-      result.interval = wilson_interval(result.agreed, result.trials);
-      results.push_back(result);
+  for (const double speed : options.speeds) {
+    for (const NamedKind& named : kKinds) {
+      for (const std::int64_t steps : options.steps) {  // All start from the same places.
+        results.push_back(
+            push_once(subject, world, rng.child(named.name), named, speed, steps, options));
+      }
     }
   }
   return results;
@@ -83,7 +105,9 @@ std::vector<PushResult> push_test(const PushSubject& subject, const FourRoomsOpt
 std::map<std::string, double> push_measurements(const std::vector<PushResult>& results) {
   std::map<std::string, double> named;
   for (const PushResult& result : results) {
-    named["push_" + result.kind + "_" + std::to_string(result.steps)] = result.agreement;
+    std::string name = "push_" + result.kind + "_" + std::to_string(result.steps);
+    std::replace(name.begin(), name.end(), ' ', '_');
+    named[name] = result.agreement;
   }
   return named;
 }

@@ -28,6 +28,8 @@ namespace forethink {
 struct PushTestOptions {
   std::int64_t trials = 200;                  ///< N per kind; >= 1.
   std::vector<std::int64_t> steps{4, 8, 25};  ///< Primitive steps of pushing; each >= 1.
+  std::vector<double> speeds{1.0, 0.75};      ///< Shares of the full; each in (0, 1]. Recordings
+                                              ///< hold no push at a shut door above 0.8.
   double tolerance = 3.5;                     ///< Units; the agent's radius; >= 0.
 
   /// Throws ConfigError with the field, its value and the rule it breaks.
@@ -36,6 +38,7 @@ struct PushTestOptions {
   static void fields(Self& self, Visitor&& visit) {
     visit("trials", self.trials);
     visit("steps", self.steps);
+    visit("speeds", self.speeds);
     visit("tolerance", self.tolerance);
   }
 };
@@ -50,7 +53,8 @@ struct PushSubject {
 
 /// How often imagined and true pushes of one kind and length ended alike.
 struct PushResult {
-  std::string kind;        ///< "wall", "closed_door" or "open_door".
+  std::string kind;        ///< "wall", "closed_door", "open_door"; below full speed "wall at 0.75".
+  double speed = 1.0;      ///< Share of the full.
   std::int64_t steps = 0;  ///< Primitive steps asked for.
   std::int64_t model_steps = 0;
   std::int64_t steps_done = 0;  ///< Primitive steps that these model steps cover, >= `steps`.
@@ -73,7 +77,9 @@ struct PushResult {
 /// for model and truth alike.
 ///
 /// @param world  The rooms; chance (starts, doors, distractors) comes from `rng`.
-/// @returns      Kinds in the order above, lengths in the order of `options.steps`.
+/// @returns      Speeds in the order of `options.speeds`, for each the kinds in the order above,
+/// for
+///               each the lengths in the order of `options.steps`.
 /// @throws ConfigError  if `options` or `world` break a rule.
 /// @throws ShapeError   if the model's action is no multiple of 2 numbers, or an encoded state or
 ///                      decoded position has another shape.

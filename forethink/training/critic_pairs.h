@@ -37,6 +37,7 @@ class EpisodeRows {
   Tensor rows(std::int64_t n, RandomStream& rng) const;
   /// [n] rows that have a successor.
   Tensor rows_with_next(std::int64_t n, RandomStream& rng) const;
+  const Tensor& all_with_next() const { return has_next_; }
   /// For each of `rows`, any row of its episode.
   Tensor same_episode(const Tensor& rows, RandomStream& rng) const;
   /// For each of `rows`, the row 0 .. `most` steps later, or the last of the episode.

@@ -181,6 +181,8 @@ PredictorTrainerOptions tiny_predictor(double hard_share) {
   return options;
 }
 
+SplitPushes slow_copy() { return {make_predictor({.hidden = 16}, 8, 2 * kSkip), 1.0}; }
+
 TEST(PredictorTrainer, MinesWhatIsRare) {
   const Scene scene;
   const RareTransitions rare;
@@ -195,14 +197,42 @@ TEST(PredictorTrainer, MinesWhatIsRare) {
   EXPECT_GT(mean_loss(0.5), 1.5 * mean_loss(0.0));
 }
 
+TEST(PredictorTrainer, TeachesStrongPushesByTheirHalves) {
+  const Scene scene;
+  // Pushes add up along one direction until a stop, and recordings hold weak ones alone.
+  RareTransitions weak;
+  RandomStream rng(4, "weak");
+  const std::int64_t E = 200, T = 11;
+  const Tensor push = rng.uniform({E, 1, 2}, -0.4, 0.4).expand({E, T, 2}).contiguous();
+  const Tensor along = (0.3 * push.select(2, 0).cumsum(1)).clamp(-0.5, 0.5).unsqueeze(2);
+  weak.cached.columns["embedding"] =
+      at::layer_norm(at::linspace(-1, 1, 8).square() + along * at::linspace(-1, 1, 8), {8})
+          .reshape({E * T, 8});
+  weak.cached.columns["action"] = push.reshape({E * T, 2});
+  const auto last_gap = [&](double weight) {
+    PredictorTrainerOptions options = tiny_predictor(0.0);
+    options.split_weight = weight;
+    options.steps = 200;
+    PredictorTrainer trainer(scene.jepa(), weak.cached, weak.split, kSkip, options, 1, {},
+                             slow_copy());
+    double gap = 0.0;
+    for (int i = 0; i < 200; ++i) gap = trainer.advance().at("split");
+    return gap;
+  };
+  EXPECT_LT(last_gap(3.0), 0.3 * last_gap(1e-9));
+}
+
 TEST(PredictorTrainer, ResumesBitForBit) {
   const Scene scene;
   const RareTransitions rare;
-  PredictorTrainer whole(scene.jepa(), rare.cached, rare.split, kSkip, tiny_predictor(0.5), 1);
+  PredictorTrainerOptions options = tiny_predictor(0.5);
+  options.split_weight = 1.0;
+  PredictorTrainer whole(scene.jepa(), rare.cached, rare.split, kSkip, options, 1, {}, slow_copy());
   advance(whole, 3);
   const auto saved = whole.state();
   advance(whole, 3);
-  PredictorTrainer resumed(scene.jepa(), rare.cached, rare.split, kSkip, tiny_predictor(0.5), 1);
+  PredictorTrainer resumed(scene.jepa(), rare.cached, rare.split, kSkip, options, 1, {},
+                           slow_copy());
   resumed.restore(saved);
   advance(resumed, 3);
   expect_equal_states(whole, resumed);

@@ -54,22 +54,34 @@ void PredictorTrainerOptions::validate() const {
   expect_setting(hard_share >= 0 && hard_share <= 1, "predictor.hard_share", hard_share,
                  "0 <= hard_share <= 1");
   expect_setting(hard_pool >= 1, "predictor.hard_pool", hard_pool, "hard_pool >= 1");
+  expect_setting(split_weight >= 0 && std::isfinite(split_weight), "predictor.split_weight",
+                 split_weight, "0 <= split_weight < infinity");
+  expect_setting(slow_rate > 0 && slow_rate <= 1, "predictor.slow_rate", slow_rate,
+                 "0 < slow_rate <= 1");
   expect_setting(spacing >= 1, "predictor.spacing", spacing, "spacing >= 1");
 }
 
 PredictorTrainer::PredictorTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& cached,
                                    const Split& split, std::int64_t skip,
                                    const PredictorTrainerOptions& options, std::uint64_t seed,
-                                   ExtraDiagnosis extra)
+                                   ExtraDiagnosis extra, const SplitPushes& pushes)
     : jepa_(std::move(jepa)),
       cached_(cached),
       train_(cached, split.train, {.length = options.rollout + 1, .skip = skip}),
       validation_(cached, split.validation, {.length = options.rollout + 1, .skip = skip}),
+      skip_(skip),
       options_(options),
       rng_(seed, "predictor_trainer"),
       optimizer_(jepa_->predictor()->parameters(), options.optimizer),
       extra_(std::move(extra)) {
   options_.validate();
+  if (options_.split_weight > 0) {
+    if (!pushes.slow) throw ConfigError("predictor.split_weight > 0 needs a slow predictor");
+    pushes_ = pushes;
+    std::map<std::string, Tensor> weights;
+    module_to_tensors(*jepa_->predictor(), "", weights);
+    tensors_to_module(weights, "", *pushes_.slow);
+  }
   recorded_ = score_all_windows();
 }
 
@@ -110,13 +122,40 @@ Tensor PredictorTrainer::errors(const WindowBatch& batch) {
   return (imagined.slice(1, 1).to(at::kFloat) - s.slice(1, 1)).square().mean({1, 2});
 }
 
+// One push from each window's last state.
+Tensor PredictorTrainer::split_loss(const WindowBatch& batch) {
+  const std::int64_t B = batch.rows.size(0), A = batch.actions.size(2) / skip_;
+  const Tensor s = cached_.columns.at("embedding")
+                       .index_select(0, batch.rows.select(1, batch.rows.size(1) - 1));  // [B, D]
+  const Tensor direction = rng_.normal({B, A});
+  const Tensor strength = pushes_.action_limit * rng_.uniform({B, 1}, 0.5, 1.0);
+  const Tensor push =
+      (strength * direction / direction.abs().amax(1, /*keepdim=*/true)).repeat({1, skip_});
+  const Bf16Scope precision(options_.bf16 && bf16_pays());
+  Tensor by_halves;
+  {
+    const at::NoGradGuard no_grad;
+    const Tensor half = 0.5 * push;
+    by_halves = pushes_.slow->forward(pushes_.slow->forward(s, half, {}), half, {}).to(at::kFloat);
+  }
+  const Tensor at_once = jepa_->predictor()->forward(s, push, {}).to(at::kFloat);
+  return (at_once - by_halves).square().mean();
+}
+
 Measurements PredictorTrainer::advance() {
   jepa_->predictor()->train();
   const Tensor picks = pick_windows();
+  const WindowBatch batch = windows(picks);
   optimizer_.zero_grad();
-  const Tensor error = errors(windows(picks));
-  const Tensor loss = error.mean();
-  Measurements parts{{"loss", loss.item<double>()}};
+  const Tensor error = errors(batch);
+  Tensor loss = error.mean();
+  Measurements parts{{"prediction", loss.item<double>()}};
+  if (options_.split_weight > 0) {
+    const Tensor split = split_loss(batch);
+    parts["split"] = split.item<double>();
+    loss = loss + options_.split_weight * split;
+  }
+  parts["loss"] = loss.item<double>();
   if (!std::isfinite(parts["loss"])) {
     parts["not_finite"] = 1;
     return parts;
@@ -127,6 +166,11 @@ Measurements PredictorTrainer::advance() {
   if (!std::isfinite(parts["gradient_norm"])) {
     parts["not_finite"] = 1;
     return parts;
+  }
+  if (pushes_.slow) {
+    const at::NoGradGuard no_grad;
+    at::_foreach_lerp_(pushes_.slow->parameters(), jepa_->predictor()->parameters(),
+                       options_.slow_rate);
   }
   recorded_.index_copy_(0, picks, error.detach());
   ++step_;
@@ -149,6 +193,7 @@ Measurements PredictorTrainer::diagnose() {
 std::map<std::string, Tensor> PredictorTrainer::state() const {
   std::map<std::string, Tensor> tensors;
   module_to_tensors(*jepa_->predictor(), "predictor.", tensors);
+  if (pushes_.slow) module_to_tensors(*pushes_.slow, "slow.", tensors);
   optimizer_.save("optimizer.", tensors);
   tensors["trainer.recorded"] = recorded_.clone();
   tensors["trainer.counters"] =
@@ -158,6 +203,7 @@ std::map<std::string, Tensor> PredictorTrainer::state() const {
 
 void PredictorTrainer::restore(const std::map<std::string, Tensor>& tensors) {
   tensors_to_module(tensors, "predictor.", *jepa_->predictor());
+  if (pushes_.slow) tensors_to_module(tensors, "slow.", *pushes_.slow);
   optimizer_.load("optimizer.", tensors);
   recorded_ = require_tensor(tensors, "trainer.recorded", {used()}).clone();
   const Tensor counters = require_tensor(tensors, "trainer.counters", {2});

@@ -8,6 +8,16 @@
 // costs a tenth, and half of each batch is taken from the windows whose last recorded loss was
 // largest.
 //
+// What recordings do not hold at all, mining cannot find: no recorded agent pushes at full speed
+// against a shut door. Where a push moves the agent as far as its two halves do one after the
+// other, what is known of weak pushes can teach what a strong one does:
+//
+//   split_weight |f(s, a) - g(g(s, a / 2), a / 2)|^2 / D
+//
+// with a held push of any direction and of half to full strength, and g the predictor's slow
+// average: with f itself in its place the targets run away. This presumes a world without momentum,
+// in which what is not moved by the agent does not show in the state.
+//
 // Role:    training; the second stage of a run.
 #pragma once
 
@@ -37,6 +47,8 @@ struct PredictorTrainerOptions {
   std::int64_t hard_pool = 8;  ///< Mined windows are the worst 1/hard_pool of candidates; >= 1.
   std::int64_t spacing = 5;    ///< Only every spacing-th window is used: a window that is met more
                                ///< often is known better, and mined better; >= 1.
+  double split_weight = 0.0;   ///< Of pushes taught by their halves; >= 0.
+  double slow_rate = 0.005;    ///< Share of the new weights in g after each step; in (0, 1].
   bool bf16 = true;            ///< Where the processor gains by it.
   OptimizerOptions optimizer{.learning_rate = 6e-4};
   LoopOptions loop;
@@ -50,10 +62,18 @@ struct PredictorTrainerOptions {
     visit("hard_share", self.hard_share);
     visit("hard_pool", self.hard_pool);
     visit("spacing", self.spacing);
+    visit("split_weight", self.split_weight);
+    visit("slow_rate", self.slow_rate);
     visit("bf16", self.bf16);
     visit("optimizer", self.optimizer);
     visit("loop", self.loop);
   }
+};
+
+/// What pushes taught by their halves need.
+struct SplitPushes {
+  std::shared_ptr<Predictor> slow;  ///< g: of the same shape as the predictor; any weights.
+  double action_limit = 1.0;        ///< Primitive actions lie in -action_limit .. action_limit.
 };
 
 class PredictorTrainer final : public Trainer {
@@ -61,9 +81,11 @@ class PredictorTrainer final : public Trainer {
   /// Scores every training window once, so that mining knows them all from the first step.
   /// @param cached  From `encode_trajectories`; must outlive the trainer.
   /// @param skip    Rows between two model steps.
+  /// @param pushes  Needed if `split_weight` is above 0.
+  /// @throws ConfigError if it is needed and not there.
   PredictorTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& cached, const Split& split,
                    std::int64_t skip, const PredictorTrainerOptions& options, std::uint64_t seed,
-                   ExtraDiagnosis extra = {});
+                   ExtraDiagnosis extra = {}, const SplitPushes& pushes = {});
 
   std::int64_t step() const override { return step_; }
   std::int64_t steps() const override { return options_.steps; }
@@ -79,12 +101,15 @@ class PredictorTrainer final : public Trainer {
   Tensor score_all_windows();
   Tensor pick_windows();
   Tensor errors(const WindowBatch& batch);  // [B], mean over the rollout.
+  Tensor split_loss(const WindowBatch& batch);
 
   std::shared_ptr<Jepa> jepa_;
   const Trajectories& cached_;
   Windows train_;
   Windows validation_;
   Tensor recorded_;  // [used windows], last error of each.
+  std::int64_t skip_;
+  SplitPushes pushes_;  // No `slow` where nothing is taught by halves.
   PredictorTrainerOptions options_;
   RandomStream rng_;
   AdamW optimizer_;
