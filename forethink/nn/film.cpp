@@ -6,19 +6,19 @@
 
 namespace forethink {
 
-Film::Film(std::int64_t condition_dim, std::int64_t feature_dim)
+FilmLayer::FilmLayer(std::int64_t condition_dim, std::int64_t feature_dim)
     : modulation_(
           register_module("modulation", torch::nn::Linear(condition_dim, 2 * feature_dim))) {
   const torch::NoGradGuard no_grad;
   adjust_initial_weights();
 }
 
-Tensor Film::forward(const Tensor& features, const Tensor& condition) {
+Tensor FilmLayer::forward(const Tensor& features, const Tensor& condition) {
   const auto parts = modulation_->forward(condition).chunk(2, /*dim=*/-1);  // Twice [N, F].
   return torch::addcmul(features + parts[1], features, parts[0]);
 }
 
-void Film::adjust_initial_weights() {
+void FilmLayer::adjust_initial_weights() {
   modulation_->weight.zero_();
   modulation_->bias.zero_();
 }

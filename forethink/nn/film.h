@@ -19,9 +19,9 @@
 
 namespace forethink {
 
-class Film final : public torch::nn::Module, public AdjustsInitialWeights {
+class FilmLayer final : public torch::nn::Module, public AdjustsInitialWeights {
  public:
-  Film(std::int64_t condition_dim, std::int64_t feature_dim);
+  FilmLayer(std::int64_t condition_dim, std::int64_t feature_dim);
 
   /// features [N, F], condition [N, C] -> [N, F].
   Tensor forward(const Tensor& features, const Tensor& condition);

@@ -8,16 +8,16 @@
 namespace forethink {
 namespace {
 
-TEST(Film, IsTheIdentityBeforeTraining) {
+TEST(FilmLayer, IsTheIdentityBeforeTraining) {
   RandomStream rng(3, "film");
-  Film film(4, 6);
+  FilmLayer film(4, 6);
   initialise(film, rng);
   const Tensor features = rng.normal({5, 6});
   EXPECT_TRUE(torch::equal(film.forward(features, rng.normal({5, 4})), features));
 }
 
-TEST(Film, ScalesAndShifts) {
-  Film film(1, 2);
+TEST(FilmLayer, ScalesAndShifts) {
+  FilmLayer film(1, 2);
   const torch::NoGradGuard no_grad;
   // gamma = (c, 0), beta = (0, 3 c).
   film.parameters()[0].copy_(torch::tensor({{1.0}, {0.0}, {0.0}, {3.0}}));

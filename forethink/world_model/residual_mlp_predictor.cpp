@@ -38,7 +38,7 @@ Tensor ResidualMlpPredictor::forward(const Tensor& s, const Tensor& a, const Ten
 FilmBlock::FilmBlock(std::int64_t width, std::int64_t condition_dim)
     : in_(register_module("in", torch::nn::Linear(width, width))),
       norm_(register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({width})))),
-      film_(register_module("film", std::make_shared<Film>(condition_dim, width))),
+      film_(register_module("film", std::make_shared<FilmLayer>(condition_dim, width))),
       out_(register_module("out", torch::nn::Linear(width, width))) {}
 
 Tensor FilmBlock::forward(const Tensor& x, const Tensor& condition) {

@@ -58,7 +58,7 @@ class FilmBlock final : public torch::nn::Module {
  private:
   torch::nn::Linear in_{nullptr};
   torch::nn::LayerNorm norm_{nullptr};
-  std::shared_ptr<Film> film_;
+  std::shared_ptr<FilmLayer> film_;
   torch::nn::Linear out_{nullptr};
 };
 
