@@ -77,9 +77,9 @@ struct PushResult {
 /// for model and truth alike.
 ///
 /// @param world  The rooms; chance (starts, doors, distractors) comes from `rng`.
-/// @returns      Speeds in the order of `options.speeds`, for each the kinds in the order above,
-/// for
-///               each the lengths in the order of `options.steps`.
+/// @returns      By speed, then kind, then length: speeds and lengths in the order of `options`,
+/// kinds
+///               in the order above.
 /// @throws ConfigError  if `options` or `world` break a rule.
 /// @throws ShapeError   if the model's action is no multiple of 2 numbers, or an encoded state or
 ///                      decoded position has another shape.
