@@ -56,8 +56,8 @@ void PredictorTrainerOptions::validate() const {
   expect_setting(hard_pool >= 1, "predictor.hard_pool", hard_pool, "hard_pool >= 1");
   expect_setting(split_weight >= 0 && std::isfinite(split_weight), "predictor.split_weight",
                  split_weight, "0 <= split_weight < infinity");
-  expect_setting(slow_rate > 0 && slow_rate <= 1, "predictor.slow_rate", slow_rate,
-                 "0 < slow_rate <= 1");
+  expect_setting(slow_rate >= 0 && slow_rate <= 1, "predictor.slow_rate", slow_rate,
+                 "0 <= slow_rate <= 1");
   expect_setting(spacing >= 1, "predictor.spacing", spacing, "spacing >= 1");
 }
 

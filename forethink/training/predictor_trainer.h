@@ -15,8 +15,9 @@
 //   split_weight |f(s, a) - g(g(s, a / 2), a / 2)|^2 / D
 //
 // with a held push of any direction and of half to full strength, and g the predictor's slow
-// average: with f itself in its place the targets run away. This presumes a world without momentum,
-// in which what is not moved by the agent does not show in the state.
+// average, or what it was at the start: with f itself in its place the targets run away. A
+// predictor that lets weak pushes through would teach that: train it without first. This presumes a
+// world without momentum, in which what is not moved by the agent does not show in the state.
 //
 // Role:    training; the second stage of a run.
 #pragma once
@@ -48,8 +49,9 @@ struct PredictorTrainerOptions {
   std::int64_t spacing = 5;    ///< Only every spacing-th window is used: a window that is met more
                                ///< often is known better, and mined better; >= 1.
   double split_weight = 0.0;   ///< Of pushes taught by their halves; >= 0.
-  double slow_rate = 0.005;    ///< Share of the new weights in g after each step; in (0, 1].
-  bool bf16 = true;            ///< Where the processor gains by it.
+  double slow_rate =
+      0.005;         ///< Share of the new weights in g after each step; in [0, 1]; 0: g stays.
+  bool bf16 = true;  ///< Where the processor gains by it.
   OptimizerOptions optimizer{.learning_rate = 6e-4};
   LoopOptions loop;
 
