@@ -56,6 +56,8 @@ void PredictorTrainerOptions::validate() const {
   expect_setting(hard_pool >= 1, "predictor.hard_pool", hard_pool, "hard_pool >= 1");
   expect_setting(split_weight >= 0 && std::isfinite(split_weight), "predictor.split_weight",
                  split_weight, "0 <= split_weight < infinity");
+  expect_setting(split_from > 0 && split_from <= 1, "predictor.split_from", split_from,
+                 "0 < split_from <= 1");
   expect_setting(slow_rate >= 0 && slow_rate <= 1, "predictor.slow_rate", slow_rate,
                  "0 <= slow_rate <= 1");
   expect_setting(spacing >= 1, "predictor.spacing", spacing, "spacing >= 1");
@@ -128,7 +130,7 @@ Tensor PredictorTrainer::split_loss(const WindowBatch& batch) {
   const Tensor s = cached_.columns.at("embedding")
                        .index_select(0, batch.rows.select(1, batch.rows.size(1) - 1));  // [B, D]
   const Tensor direction = rng_.normal({B, A});
-  const Tensor strength = pushes_.action_limit * rng_.uniform({B, 1}, 0.5, 1.0);
+  const Tensor strength = pushes_.action_limit * rng_.uniform({B, 1}, options_.split_from, 1.0);
   const Tensor push =
       (strength * direction / direction.abs().amax(1, /*keepdim=*/true)).repeat({1, skip_});
   const Bf16Scope precision(options_.bf16 && bf16_pays());

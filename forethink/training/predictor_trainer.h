@@ -14,8 +14,8 @@
 //
 //   split_weight |f(s, a) - g(g(s, a / 2), a / 2)|^2 / D
 //
-// with a held push of any direction and of half to full strength, and g the predictor's slow
-// average, or what it was at the start: with f itself in its place the targets run away. A
+// with a held push of any direction and of `split_from` to full strength, and g the predictor's
+// slow average, or what it was at the start: with f itself in its place the targets run away. A
 // predictor that lets weak pushes through would teach that: train it without first. This presumes a
 // world without momentum, in which what is not moved by the agent does not show in the state.
 //
@@ -49,6 +49,8 @@ struct PredictorTrainerOptions {
   std::int64_t spacing = 5;    ///< Only every spacing-th window is used: a window that is met more
                                ///< often is known better, and mined better; >= 1.
   double split_weight = 0.0;   ///< Of pushes taught by their halves; >= 0.
+  double split_from = 0.5;     ///< Strength of the weakest such push; in (0, 1]. What recordings
+                               ///< show is better left to them.
   double slow_rate =
       0.005;         ///< Share of the new weights in g after each step; in [0, 1]; 0: g stays.
   bool bf16 = true;  ///< Where the processor gains by it.
@@ -65,6 +67,7 @@ struct PredictorTrainerOptions {
     visit("hard_pool", self.hard_pool);
     visit("spacing", self.spacing);
     visit("split_weight", self.split_weight);
+    visit("split_from", self.split_from);
     visit("slow_rate", self.slow_rate);
     visit("bf16", self.bf16);
     visit("optimizer", self.optimizer);
