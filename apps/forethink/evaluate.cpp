@@ -205,7 +205,11 @@ int evaluate_stage(const Run& run) {
     if (!results.random_success_rate) results.random_success_rate = floor.score.success_rate;
     std::fprintf(stderr, "%s (%lld tasks)\n", tasks.name.c_str(),
                  static_cast<long long>(tasks.size()));
-    for (const std::string& cost : wanted.costs) {
+    std::vector<std::string> costs = wanted.costs;
+    if (name == wanted.tasks.front()) {
+      costs.insert(costs.end(), wanted.costs_once.begin(), wanted.costs_once.end());
+    }
+    for (const std::string& cost : costs) {
       for (const std::string& planner : wanted.planners) {
         if (interrupted()) return kInterruptedBySignal;
         const Trial trial{cost, planner};

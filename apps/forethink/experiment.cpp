@@ -91,6 +91,7 @@ void ExperimentSettings::validate() const {
   critic_recordings.validate();
   ActTable::fields(act, [](std::string_view, const ActOptions& options) { options.validate(); });
   for (const std::string& cost : evaluate.costs) act.at(cost);
+  for (const std::string& cost : evaluate.costs_once) act.at(cost);
   act.at(evaluate.headline);
   evaluate.validate();
 }

@@ -137,6 +137,7 @@ struct ActTable {
 struct EvaluateOptions {
   std::vector<std::string> tasks = {"four_rooms_300"};   ///< Lists in experiments/tasks.
   std::vector<std::string> costs = {"goal", "roadmap"};  ///< Of the act table.
+  std::vector<std::string> costs_once;                   ///< The same, on the first list alone.
   std::vector<std::string> planners = {"icem"};          ///< Each with each cost.
   std::string headline = "roadmap";                      ///< The cost that the films show.
   PushTestOptions push_test;
@@ -147,6 +148,7 @@ struct EvaluateOptions {
   static void fields(Self& self, Visitor&& visit) {
     visit("tasks", self.tasks);
     visit("costs", self.costs);
+    visit("costs_once", self.costs_once);
     visit("planners", self.planners);
     visit("headline", self.headline);
     visit("push_test", self.push_test);
