@@ -149,23 +149,22 @@ std::vector<std::int64_t> first_rows(const Tensor& mask, std::int64_t count) {
   return first;
 }
 
-// Films a few successes and failures of what has just been run; the episodes repeat exactly.
-std::vector<Film> film(const Run& run, const Model& model, const TaskList& tasks,
-                       const Trial& trial, const EpisodeResult& result) {
-  const std::int64_t half = run.settings.evaluate.films / 2;
-  std::vector<std::int64_t> rows = first_rows(result.success.logical_not(), half);
-  const auto successes = first_rows(
-      result.success, run.settings.evaluate.films - static_cast<std::int64_t>(rows.size()));
-  rows.insert(rows.begin(), successes.begin(), successes.end());
-  if (rows.empty() || !model.position_probe) return {};
+// A camera for whoever can read positions from states.
+std::unique_ptr<Camera> make_camera(const Run& run, const Model& model) {
+  if (!model.position_probe || run.settings.evaluate.films == 0) return nullptr;
   CameraOptions options;
   options.sensor = run.settings.sensor;
   options.stride = run.settings.jepa.window.skip;
-  Camera camera(
-      rows, tasks.goals, [&](const Tensor& states) { return model.position_probe->apply(states); },
-      options);
-  const Outcome again = act_on(run, model, tasks, trial, &camera);
-  return camera.films(again.result, tasks.name, trial.label());
+  return std::make_unique<Camera>(
+      [&model](const Tensor& states) { return model.position_probe->apply(states); }, options);
+}
+
+// A few successes, then a few failures: half of the films, or fewer.
+std::vector<std::int64_t> worth_a_film(const EpisodeResult& result, std::int64_t films) {
+  const auto failures = first_rows(result.success.logical_not(), films / 2);
+  auto episodes = first_rows(result.success, films - static_cast<std::int64_t>(failures.size()));
+  episodes.insert(episodes.end(), failures.begin(), failures.end());
+  return episodes;
 }
 
 std::vector<ReferenceEntry> published_results() {
@@ -213,14 +212,19 @@ int evaluate_stage(const Run& run) {
       for (const std::string& planner : wanted.planners) {
         if (interrupted()) return kInterruptedBySignal;
         const Trial trial{cost, planner};
-        const Outcome outcome = act_on(run, model, tasks, trial);
-        results.planners.push_back(to_entry(outcome.score));
-        std::fprintf(stderr, "  %s\n", describe(outcome.score).c_str());
         const bool filmed =
             planner == wanted.planners.front() && (cost == wanted.headline || cost == "goal");
-        if (!filmed) continue;
-        for (Film& one : film(run, model, tasks, trial, outcome.result)) {
-          films.push_back(std::move(one));
+        const auto camera = filmed ? make_camera(run, model) : nullptr;
+        const Outcome outcome = act_on(run, model, tasks, trial, camera.get());
+        results.planners.push_back(to_entry(outcome.score));
+        std::fprintf(stderr, "  %s\n", describe(outcome.score).c_str());
+        if (!camera) continue;
+        const auto environment = make_environment(run.settings.environment);
+        for (const std::int64_t episode : worth_a_film(outcome.result, wanted.films)) {
+          Film& film = films.emplace_back(
+              camera->film(episode, *environment, tasks.goals, outcome.result));
+          film.tasks = tasks.name;
+          film.planner = trial.label();
         }
       }
     }

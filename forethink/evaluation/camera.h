@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The Forethink Authors
 //
-// Camera: films some of the episodes of a batch while they run.
+// Camera: keeps what happens in a batch of episodes, and makes films of those one picks afterwards.
 //
-// Keeps each frame, where the agent truly was, where each plan was imagined to lead (decoded by a
-// probe that the agent itself does not have) and the energy of the plan by cost term.
+// Keeps where the world truly was, where each plan was imagined to lead (decoded by a probe that
+// the agent itself does not have) and the energy of the plan by cost term. Frames are drawn when a
+// film is made: which episodes are worth one is known at the end only.
 //
 // Role:    evaluation; an onlooker of the perception-action loop.
 #pragma once
@@ -31,31 +32,29 @@ using DecodePosition = std::function<Tensor(const Tensor& states)>;
 
 class Camera final : public EpisodeWatcher {
  public:
-  /// @param tasks  Rows of the batch to film.
-  /// @param goals  True states [P, V] of the goals; the first two numbers are the position.
-  Camera(std::vector<std::int64_t> tasks, const Tensor& goals, DecodePosition decode,
-         const CameraOptions& options);
+  Camera(DecodePosition decode, const CameraOptions& options);
 
   void planned(std::int64_t step, const Tensor& active, const ImaginedEnergy& energy,
                const Plan& plan) override;
   void saw(std::int64_t step, const Environment& environment) override;
 
-  /// The films, cut at success or at the last step.
-  std::vector<Film> films(const EpisodeResult& result, const std::string& tasks,
-                          const std::string& planner) const;
+  /// The film of one episode, cut at success or at the last step; without name and tasks.
+  /// @param episode  Row of the batch that was filmed.
+  /// @param goals    True states [P, V]; the first two numbers are the position.
+  Film film(std::int64_t episode, const Environment& environment, const Tensor& goals,
+            const EpisodeResult& result) const;
 
  private:
-  struct Reel {
-    std::int64_t task = 0;
-    std::vector<Tensor> frames;
-    std::vector<Tensor> positions;
-    std::vector<ImaginedPath> imagined;
-    std::vector<Tensor> energies;  // [terms] of each plan, beside `imagined`.
+  // One moment of planning, B episodes at once.
+  struct Moment {
+    std::int64_t step = 0;
+    Tensor active;     // [B] int64.
+    Tensor positions;  // [B, H+1, 2], decoded.
+    Tensor energies;   // [B, terms].
   };
-  std::vector<Reel> reels_;
+  std::vector<Tensor> states_;  // [P, V] of every step.
+  std::vector<Moment> moments_;
   std::vector<std::string> terms_;
-  Tensor goals_;
-  Tensor goal_frames_;
   DecodePosition decode_;
   CameraOptions options_;
 };
