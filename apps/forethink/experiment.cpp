@@ -85,7 +85,6 @@ void ExperimentSettings::validate() const {
   predictor_network.validate("predictor_network");
   jepa.validate();
   predictor.validate();
-  strong_pushes.validate();
   roadmap.validate();
   critic_roadmap.validate();
   critic_recordings.validate();

@@ -167,9 +167,6 @@ struct ExperimentSettings {
   PredictorOptions predictor_network;
   JepaTrainerOptions jepa;
   PredictorTrainerOptions predictor;
-  /// Once more, when the predictor knows weak pushes: its halves teach strong ones. Left out where
-  /// `split_weight` is 0.
-  PredictorTrainerOptions strong_pushes{.steps = 1500, .slow_rate = 0.0};
   RoadmapStageOptions roadmap;
   RoadmapCriticOptions critic_roadmap;
   RecordingsCriticOptions critic_recordings;
@@ -189,7 +186,6 @@ struct ExperimentSettings {
     visit("predictor_network", self.predictor_network);
     visit("jepa", self.jepa);
     visit("predictor", self.predictor);
-    visit("strong_pushes", self.strong_pushes);
     visit("roadmap", self.roadmap);
     visit("critic_roadmap", self.critic_roadmap);
     visit("critic_recordings", self.critic_recordings);

@@ -156,21 +156,6 @@ int say(const std::string& stage, const TrainOutcome& outcome) {
   return kDiverged;
 }
 
-// Adds to `seconds` what it took.
-int train_predictor(Workshop& w, const std::string& stage, const PredictorTrainerOptions& options,
-                    double& seconds) {
-  const ExperimentSettings& settings = w.run.settings;
-  const EnvironmentSpec& spec = w.environment->spec();
-  PredictorTrainer trainer(
-      w.jepa, w.cached, w.split, settings.jepa.window.skip, options, w.seed(),
-      [&w] { return look_at_world(w); },
-      {make_predictor_network(settings, spec, w.jepa->state_dim()), spec.action.high});
-  const TrainOutcome outcome =
-      train(trainer, stage, w.run.checkpoints(stage), w.metrics, options.loop);
-  seconds += outcome.seconds;
-  return say(stage, outcome);
-}
-
 int train_world_model(Workshop& w) {
   const ExperimentSettings& settings = w.run.settings;
   const ExtraDiagnosis glance = [&w] { return look_at_world(w); };
@@ -182,12 +167,12 @@ int train_world_model(Workshop& w) {
   const auto started = std::chrono::steady_clock::now();
   w.cached = encode(w);
   const double encoding_s = seconds_since(started);
-  double refining_s = 0.0;
-  int code = train_predictor(w, "predictor", settings.predictor, refining_s);
-  if (code == kOk && settings.strong_pushes.split_weight > 0) {
-    code = train_predictor(w, "strong_pushes", settings.strong_pushes, refining_s);
-  }
-  if (code != kOk) return code;
+  PredictorTrainer predictor(w.jepa, w.cached, w.split, settings.jepa.window.skip,
+                             w.environment->spec().action.high, settings.predictor, w.seed(),
+                             glance);
+  const TrainOutcome refined = train(predictor, "predictor", w.run.checkpoints("predictor"),
+                                     w.metrics, settings.predictor.loop);
+  if (const int code = say("predictor", refined); code != kOk) return code;
 
   const Probes probes = last_probes(w);
   w.metrics.write("probes", settings.jepa.steps, probes.scores);
@@ -196,7 +181,7 @@ int train_world_model(Workshop& w) {
   w.keep("probe", tensors, probes.scores);
   tensors.clear();
   module_to_tensors(*w.jepa, "", tensors);
-  w.keep("world_model", tensors, {{"seconds", watched.seconds + encoding_s + refining_s}});
+  w.keep("world_model", tensors, {{"seconds", watched.seconds + encoding_s + refined.seconds}});
   return kOk;
 }
 

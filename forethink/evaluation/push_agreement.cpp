@@ -103,8 +103,11 @@ std::vector<PushResult> push_test(const PushSubject& subject, const FourRoomsOpt
 }
 
 std::map<std::string, double> push_measurements(const std::vector<PushResult>& results) {
+  std::int64_t longest = 0;
+  for (const PushResult& result : results) longest = std::max(longest, result.steps);
   std::map<std::string, double> named;
   for (const PushResult& result : results) {
+    if (result.steps != longest) continue;
     std::string name = "push_" + result.kind + "_" + std::to_string(result.steps);
     std::replace(name.begin(), name.end(), ' ', '_');
     named[name] = result.agreement;

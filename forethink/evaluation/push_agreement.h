@@ -78,15 +78,14 @@ struct PushResult {
 ///
 /// @param world  The rooms; chance (starts, doors, distractors) comes from `rng`.
 /// @returns      By speed, then kind, then length: speeds and lengths in the order of `options`,
-/// kinds
-///               in the order above.
+///               kinds in the order above.
 /// @throws ConfigError  if `options` or `world` break a rule.
 /// @throws ShapeError   if the model's action is no multiple of 2 numbers, or an encoded state or
 ///                      decoded position has another shape.
 std::vector<PushResult> push_test(const PushSubject& subject, const FourRoomsOptions& world,
                                   const RandomStream& rng, const PushTestOptions& options = {});
 
-/// As named shares for the metrics of a run: push_wall_4, push_closed_door_25, ...
+/// The longest pushes as named shares, for the metrics of a run: push_wall_25, push_closed_door_25 ..
 std::map<std::string, double> push_measurements(const std::vector<PushResult>& results);
 
 }  // namespace forethink

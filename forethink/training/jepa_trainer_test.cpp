@@ -16,6 +16,7 @@ namespace forethink {
 namespace {
 
 constexpr std::int64_t kSkip = 5;
+constexpr double kLimit = 1.0;
 
 // A small world that can be watched, and a small JEPA.
 struct Scene {
@@ -181,13 +182,11 @@ PredictorTrainerOptions tiny_predictor(double hard_share) {
   return options;
 }
 
-SplitPushes slow_copy() { return {make_predictor({.hidden = 16}, 8, 2 * kSkip), 1.0}; }
-
 TEST(PredictorTrainer, MinesWhatIsRare) {
   const Scene scene;
   const RareTransitions rare;
   const auto mean_loss = [&](double hard_share) {
-    PredictorTrainer trainer(scene.jepa(), rare.cached, rare.split, kSkip,
+    PredictorTrainer trainer(scene.jepa(), rare.cached, rare.split, kSkip, kLimit,
                              tiny_predictor(hard_share), 1);
     double sum = 0.0;
     for (int i = 0; i < 10; ++i) sum += trainer.advance().at("loss");
@@ -197,42 +196,65 @@ TEST(PredictorTrainer, MinesWhatIsRare) {
   EXPECT_GT(mean_loss(0.5), 1.5 * mean_loss(0.0));
 }
 
-TEST(PredictorTrainer, TeachesStrongPushesByTheirHalves) {
+TEST(HastenActions, WalksTheSameWayInFewerSteps) {
+  const Tensor seven = at::arange(1.0, 8.0).view({1, 7}).to(at::kFloat);  // A = 1.
+  const Tensor five = hasten_actions(seven, 7, 5);
+  EXPECT_TRUE(at::allclose(
+      five, at::tensor({1.0 + 0.4 * 2, 0.6 * 2 + 0.8 * 3, 0.2 * 3 + 4.0 + 0.2 * 5,
+                        0.8 * 5 + 0.6 * 6, 0.4 * 6 + 7.0}).view({1, 5}).to(at::kFloat)));
+  EXPECT_TRUE(at::allclose(five.sum(), seven.sum()));
+  EXPECT_TRUE(at::equal(hasten_actions(seven, 7, 7), seven));
+  EXPECT_THROW(hasten_actions(seven, 5, 4), ShapeError);
+}
+
+TEST(PredictorTrainer, LearnsStrongPushesFromHastenedWindows) {
   const Scene scene;
   // Pushes add up along one direction until a stop, and recordings hold weak ones alone.
   RareTransitions weak;
   RandomStream rng(4, "weak");
-  const std::int64_t E = 200, T = 11;
-  const Tensor push = rng.uniform({E, 1, 2}, -0.4, 0.4).expand({E, T, 2}).contiguous();
-  const Tensor along = (0.3 * push.select(2, 0).cumsum(1)).clamp(-0.5, 0.5).unsqueeze(2);
-  weak.cached.columns["embedding"] =
-      at::layer_norm(at::linspace(-1, 1, 8).square() + along * at::linspace(-1, 1, 8), {8})
-          .reshape({E * T, 8});
-  weak.cached.columns["action"] = push.reshape({E * T, 2});
-  const auto last_gap = [&](double weight) {
-    PredictorTrainerOptions options = tiny_predictor(0.0);
-    options.split_weight = weight;
-    options.steps = 200;
-    PredictorTrainer trainer(scene.jepa(), weak.cached, weak.split, kSkip, options, 1, {},
-                             slow_copy());
-    double gap = 0.0;
-    for (int i = 0; i < 200; ++i) gap = trainer.advance().at("split");
-    return gap;
+  const std::int64_t E = 200, T = 31;
+  const auto states = [](const Tensor& along) {
+    const Tensor at = along.clamp(-0.5, 0.5).unsqueeze(-1);
+    return at::layer_norm(at::linspace(-1, 1, 8).square() + at * at::linspace(-1, 1, 8), {8});
   };
-  EXPECT_LT(last_gap(3.0), 0.3 * last_gap(1e-9));
+  const Tensor push = rng.uniform({E, 1, 2}, -0.4, 0.4).expand({E, T, 2}).contiguous();
+  const Tensor along = 0.1 * (push.select(2, 0).cumsum(1) - push.select(2, 0));
+  weak.cached.columns["embedding"] = states(along).reshape({E * T, 8});
+  weak.cached.columns["action"] = push.reshape({E * T, 2});
+  weak.cached.ep_len = at::full({E}, T, at::kLong);
+  weak.cached.ep_offset = at::arange(E, at::kLong) * T;
+  const Tensor from = rng.uniform({256}, -0.4, 0.4);
+  const Tensor strong = rng.uniform({256, 1, 2}, -1, 1).expand({256, kSkip, 2}).reshape({256, -1});
+  const Tensor to = from + 0.1 * kSkip * strong.select(1, 0);
+  const auto error = [&](std::int64_t hasten) {
+    PredictorTrainerOptions options = tiny_predictor(0.0);
+    options.hasten = hasten;
+    options.steps = 500;
+    options.spacing = 1;
+    options.optimizer.learning_rate = 5e-3;
+    const auto jepa = scene.jepa();
+    PredictorTrainer trainer(jepa, weak.cached, weak.split, kSkip, kLimit, options, 1);
+    for (int i = 0; i < 500; ++i) trainer.advance();
+    const at::NoGradGuard no_grad;
+    const Tensor imagined = jepa->predictor()->forward(states(from), strong, {});
+    return (imagined - states(to)).square().mean().item<double>();
+  };
+  EXPECT_LT(error(2 * kSkip), 0.5 * error(0));
 }
 
 TEST(PredictorTrainer, ResumesBitForBit) {
   const Scene scene;
   const RareTransitions rare;
   PredictorTrainerOptions options = tiny_predictor(0.5);
-  options.split_weight = 1.0;
-  PredictorTrainer whole(scene.jepa(), rare.cached, rare.split, kSkip, options, 1, {}, slow_copy());
+  options.hasten = 1;
+  const auto start = [&] {
+    return PredictorTrainer(scene.jepa(), rare.cached, rare.split, kSkip, kLimit, options, 1);
+  };
+  PredictorTrainer whole = start();
   advance(whole, 3);
   const auto saved = whole.state();
   advance(whole, 3);
-  PredictorTrainer resumed(scene.jepa(), rare.cached, rare.split, kSkip, options, 1, {},
-                           slow_copy());
+  PredictorTrainer resumed = start();
   resumed.restore(saved);
   advance(resumed, 3);
   expect_equal_states(whole, resumed);

@@ -15,6 +15,28 @@ namespace {
 
 constexpr std::int64_t kChunk = 4096;  // Frames encoded, or windows scored, at once.
 constexpr std::int64_t kDiagnosisWindows = 4096;
+constexpr double kBeyondLimit = 1.1;  // The limit should not be the edge of what is known.
+
+// Every `spacing`-th window of the training episodes, and the hastened ones whose pushes the agent
+// could (nearly) make.
+WindowBatch training_windows(const Trajectories& cached, const Tensor& episodes, std::int64_t skip,
+                             double action_limit, const PredictorTrainerOptions& options) {
+  options.validate();
+  std::vector<Tensor> rows, actions;
+  for (std::int64_t more = 0; more <= options.hasten; ++more) {
+    const Windows recorded(cached, episodes, {.length = options.rollout + 1, .skip = skip + more});
+    WindowBatch batch = recorded.get(at::arange(0, recorded.size(), options.spacing, at::kLong));
+    if (more > 0) {
+      batch.actions = hasten_actions(batch.actions, skip + more, skip);
+      const Tensor can = batch.actions.abs().amax({1, 2}).le(kBeyondLimit * action_limit);
+      const Tensor kept = can.nonzero().flatten();
+      batch = {batch.rows.index_select(0, kept), batch.actions.index_select(0, kept)};
+    }
+    rows.push_back(batch.rows);
+    actions.push_back(batch.actions);
+  }
+  return {at::cat(rows), at::cat(actions)};
+}
 
 }  // namespace
 
@@ -54,52 +76,47 @@ void PredictorTrainerOptions::validate() const {
   expect_setting(hard_share >= 0 && hard_share <= 1, "predictor.hard_share", hard_share,
                  "0 <= hard_share <= 1");
   expect_setting(hard_pool >= 1, "predictor.hard_pool", hard_pool, "hard_pool >= 1");
-  expect_setting(split_weight >= 0 && std::isfinite(split_weight), "predictor.split_weight",
-                 split_weight, "0 <= split_weight < infinity");
-  expect_setting(split_from > 0 && split_from <= 1, "predictor.split_from", split_from,
-                 "0 < split_from <= 1");
-  expect_setting(slow_rate >= 0 && slow_rate <= 1, "predictor.slow_rate", slow_rate,
-                 "0 <= slow_rate <= 1");
+  expect_setting(hasten >= 0, "predictor.hasten", hasten, "hasten >= 0");
   expect_setting(spacing >= 1, "predictor.spacing", spacing, "spacing >= 1");
 }
 
+Tensor hasten_actions(const Tensor& actions, std::int64_t from, std::int64_t to) {
+  if (actions.dim() == 0 || actions.size(-1) % from != 0) {
+    throw ShapeError("actions must end in a multiple of " + std::to_string(from) + " numbers");
+  }
+  const Tensor steps = actions.unflatten(-1, {from, -1});  // [.., from, A]
+  // How much of recorded step i falls into new step j, both as intervals of time.
+  const double length = static_cast<double>(from) / static_cast<double>(to);
+  const Tensor begin = at::arange(to, at::kDouble).unsqueeze(1) * length;  // [to, 1]
+  const Tensor i = at::arange(from, at::kDouble);                          // [from]
+  const Tensor overlap = at::minimum(begin + length, i + 1.0) - at::maximum(begin, i);
+  return at::matmul(overlap.clamp_min(0.0).to(actions.scalar_type()), steps).flatten(-2);
+}
+
 PredictorTrainer::PredictorTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& cached,
-                                   const Split& split, std::int64_t skip,
+                                   const Split& split, std::int64_t skip, double action_limit,
                                    const PredictorTrainerOptions& options, std::uint64_t seed,
-                                   ExtraDiagnosis extra, const SplitPushes& pushes)
+                                   ExtraDiagnosis extra)
     : jepa_(std::move(jepa)),
       cached_(cached),
-      train_(cached, split.train, {.length = options.rollout + 1, .skip = skip}),
+      train_(training_windows(cached, split.train, skip, action_limit, options)),
       validation_(cached, split.validation, {.length = options.rollout + 1, .skip = skip}),
-      skip_(skip),
       options_(options),
       rng_(seed, "predictor_trainer"),
       optimizer_(jepa_->predictor()->parameters(), options.optimizer),
       extra_(std::move(extra)) {
-  options_.validate();
-  if (options_.split_weight > 0) {
-    if (!pushes.slow) throw ConfigError("predictor.split_weight > 0 needs a slow predictor");
-    pushes_ = pushes;
-    std::map<std::string, Tensor> weights;
-    module_to_tensors(*jepa_->predictor(), "", weights);
-    tensors_to_module(weights, "", *pushes_.slow);
-  }
   recorded_ = score_all_windows();
 }
 
-std::int64_t PredictorTrainer::used() const {
-  return std::max<std::int64_t>(1, train_.size() / options_.spacing);
-}
-
 WindowBatch PredictorTrainer::windows(const Tensor& picks) const {
-  return train_.get(picks * options_.spacing);
+  return {train_.rows.index_select(0, picks), train_.actions.index_select(0, picks)};
 }
 
 Tensor PredictorTrainer::score_all_windows() {
   const at::NoGradGuard no_grad;
   jepa_->predictor()->eval();
   std::vector<Tensor> scores;
-  for (const Tensor& picks : at::arange(used(), at::kLong).split(kChunk)) {
+  for (const Tensor& picks : at::arange(train_.rows.size(0), at::kLong).split(kChunk)) {
     scores.push_back(errors(windows(picks)));
   }
   return at::cat(scores);
@@ -108,9 +125,10 @@ Tensor PredictorTrainer::score_all_windows() {
 Tensor PredictorTrainer::pick_windows() {
   const auto hard = static_cast<std::int64_t>(
       std::llround(options_.hard_share * static_cast<double>(options_.batch)));
-  const Tensor fresh = rng_.integers({options_.batch - hard}, 0, used());
+  const std::int64_t known = recorded_.size(0);
+  const Tensor fresh = rng_.integers({options_.batch - hard}, 0, known);
   if (hard == 0) return fresh;
-  const Tensor candidates = rng_.integers({hard * options_.hard_pool}, 0, used());
+  const Tensor candidates = rng_.integers({hard * options_.hard_pool}, 0, known);
   const Tensor worst = std::get<1>(recorded_.index_select(0, candidates).topk(hard));
   return at::cat({fresh, candidates.index_select(0, worst)});
 }
@@ -124,40 +142,14 @@ Tensor PredictorTrainer::errors(const WindowBatch& batch) {
   return (imagined.slice(1, 1).to(at::kFloat) - s.slice(1, 1)).square().mean({1, 2});
 }
 
-// One push from each window's last state.
-Tensor PredictorTrainer::split_loss(const WindowBatch& batch) {
-  const std::int64_t B = batch.rows.size(0), A = batch.actions.size(2) / skip_;
-  const Tensor s = cached_.columns.at("embedding")
-                       .index_select(0, batch.rows.select(1, batch.rows.size(1) - 1));  // [B, D]
-  const Tensor direction = rng_.normal({B, A});
-  const Tensor strength = pushes_.action_limit * rng_.uniform({B, 1}, options_.split_from, 1.0);
-  const Tensor push =
-      (strength * direction / direction.abs().amax(1, /*keepdim=*/true)).repeat({1, skip_});
-  const Bf16Scope precision(options_.bf16 && bf16_pays());
-  Tensor by_halves;
-  {
-    const at::NoGradGuard no_grad;
-    const Tensor half = 0.5 * push;
-    by_halves = pushes_.slow->forward(pushes_.slow->forward(s, half, {}), half, {}).to(at::kFloat);
-  }
-  const Tensor at_once = jepa_->predictor()->forward(s, push, {}).to(at::kFloat);
-  return (at_once - by_halves).square().mean();
-}
-
 Measurements PredictorTrainer::advance() {
   jepa_->predictor()->train();
   const Tensor picks = pick_windows();
   const WindowBatch batch = windows(picks);
   optimizer_.zero_grad();
   const Tensor error = errors(batch);
-  Tensor loss = error.mean();
-  Measurements parts{{"prediction", loss.item<double>()}};
-  if (options_.split_weight > 0) {
-    const Tensor split = split_loss(batch);
-    parts["split"] = split.item<double>();
-    loss = loss + options_.split_weight * split;
-  }
-  parts["loss"] = loss.item<double>();
+  const Tensor loss = error.mean();
+  Measurements parts{{"loss", loss.item<double>()}};
   if (!std::isfinite(parts["loss"])) {
     parts["not_finite"] = 1;
     return parts;
@@ -168,11 +160,6 @@ Measurements PredictorTrainer::advance() {
   if (!std::isfinite(parts["gradient_norm"])) {
     parts["not_finite"] = 1;
     return parts;
-  }
-  if (pushes_.slow) {
-    const at::NoGradGuard no_grad;
-    at::_foreach_lerp_(pushes_.slow->parameters(), jepa_->predictor()->parameters(),
-                       options_.slow_rate);
   }
   recorded_.index_copy_(0, picks, error.detach());
   ++step_;
@@ -195,7 +182,6 @@ Measurements PredictorTrainer::diagnose() {
 std::map<std::string, Tensor> PredictorTrainer::state() const {
   std::map<std::string, Tensor> tensors;
   module_to_tensors(*jepa_->predictor(), "predictor.", tensors);
-  if (pushes_.slow) module_to_tensors(*pushes_.slow, "slow.", tensors);
   optimizer_.save("optimizer.", tensors);
   tensors["trainer.recorded"] = recorded_.clone();
   tensors["trainer.counters"] =
@@ -205,9 +191,8 @@ std::map<std::string, Tensor> PredictorTrainer::state() const {
 
 void PredictorTrainer::restore(const std::map<std::string, Tensor>& tensors) {
   tensors_to_module(tensors, "predictor.", *jepa_->predictor());
-  if (pushes_.slow) tensors_to_module(tensors, "slow.", *pushes_.slow);
   optimizer_.load("optimizer.", tensors);
-  recorded_ = require_tensor(tensors, "trainer.recorded", {used()}).clone();
+  recorded_ = require_tensor(tensors, "trainer.recorded", {recorded_.size(0)}).clone();
   const Tensor counters = require_tensor(tensors, "trainer.counters", {2});
   step_ = counters[0].item<std::int64_t>();
   rng_ = RandomStream::restore(rng_.key(),

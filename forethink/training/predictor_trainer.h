@@ -9,15 +9,10 @@
 // largest.
 //
 // What recordings do not hold at all, mining cannot find: no recorded agent pushes at full speed
-// against a shut door. Where a push moves the agent as far as its two halves do one after the
-// other, what is known of weak pushes can teach what a strong one does:
-//
-//   split_weight |f(s, a) - g(g(s, a / 2), a / 2)|^2 / D
-//
-// with a held push of any direction and of `split_from` to full strength, and g the predictor's
-// slow average, or what it was at the start: with f itself in its place the targets run away. A
-// predictor that lets weak pushes through would teach that: train it without first. This presumes a
-// world without momentum, in which what is not moved by the agent does not show in the state.
+// against a shut door. But where pushes add up, a way that was walked in seven steps may be walked
+// in five by stronger pushes, and ends at the same place. Such hastened windows, their states as
+// recorded, join the others; they presume a world without momentum, in which what the agent does
+// not move shows little in the state.
 //
 // Role:    training; the second stage of a run.
 #pragma once
@@ -48,11 +43,8 @@ struct PredictorTrainerOptions {
   std::int64_t hard_pool = 8;  ///< Mined windows are the worst 1/hard_pool of candidates; >= 1.
   std::int64_t spacing = 5;    ///< Only every spacing-th window is used: a window that is met more
                                ///< often is known better, and mined better; >= 1.
-  double split_weight = 0.0;   ///< Of pushes taught by their halves; >= 0.
-  double split_from = 0.5;     ///< Strength of the weakest such push; in (0, 1]. What recordings
-                               ///< show is better left to them.
-  double slow_rate =
-      0.005;         ///< Share of the new weights in g after each step; in [0, 1]; 0: g stays.
+  std::int64_t hasten = 0;     ///< Hastened windows walk 1 .. hasten recorded steps more per model
+                               ///< step; 0: none; >= 0.
   bool bf16 = true;  ///< Where the processor gains by it.
   OptimizerOptions optimizer{.learning_rate = 6e-4};
   LoopOptions loop;
@@ -66,31 +58,26 @@ struct PredictorTrainerOptions {
     visit("hard_share", self.hard_share);
     visit("hard_pool", self.hard_pool);
     visit("spacing", self.spacing);
-    visit("split_weight", self.split_weight);
-    visit("split_from", self.split_from);
-    visit("slow_rate", self.slow_rate);
+    visit("hasten", self.hasten);
     visit("bf16", self.bf16);
     visit("optimizer", self.optimizer);
     visit("loop", self.loop);
   }
 };
 
-/// What pushes taught by their halves need.
-struct SplitPushes {
-  std::shared_ptr<Predictor> slow;  ///< g: of the same shape as the predictor; any weights.
-  double action_limit = 1.0;        ///< Primitive actions lie in -action_limit .. action_limit.
-};
+/// The same way in fewer primitive steps: actions [.., from * A] -> [.., to * A], each the part of
+/// the way that falls into its share of the time. @throws ShapeError if they are not of that width.
+Tensor hasten_actions(const Tensor& actions, std::int64_t from, std::int64_t to);
 
 class PredictorTrainer final : public Trainer {
  public:
   /// Scores every training window once, so that mining knows them all from the first step.
-  /// @param cached  From `encode_trajectories`; must outlive the trainer.
-  /// @param skip    Rows between two model steps.
-  /// @param pushes  Needed if `split_weight` is above 0.
-  /// @throws ConfigError if it is needed and not there.
+  /// @param cached        From `encode_trajectories`; must outlive the trainer.
+  /// @param skip          Rows between two model steps.
+  /// @param action_limit  Primitive actions lie in -action_limit .. action_limit.
   PredictorTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& cached, const Split& split,
-                   std::int64_t skip, const PredictorTrainerOptions& options, std::uint64_t seed,
-                   ExtraDiagnosis extra = {}, const SplitPushes& pushes = {});
+                   std::int64_t skip, double action_limit, const PredictorTrainerOptions& options,
+                   std::uint64_t seed, ExtraDiagnosis extra = {});
 
   std::int64_t step() const override { return step_; }
   std::int64_t steps() const override { return options_.steps; }
@@ -101,20 +88,16 @@ class PredictorTrainer final : public Trainer {
   void restore(const std::map<std::string, Tensor>& tensors) override;
 
  private:
-  std::int64_t used() const;  // Training windows that take part.
-  WindowBatch windows(const Tensor& picks) const;
   Tensor score_all_windows();
   Tensor pick_windows();
+  WindowBatch windows(const Tensor& picks) const;
   Tensor errors(const WindowBatch& batch);  // [B], mean over the rollout.
-  Tensor split_loss(const WindowBatch& batch);
 
   std::shared_ptr<Jepa> jepa_;
   const Trajectories& cached_;
-  Windows train_;
+  WindowBatch train_;  // All that take part.
   Windows validation_;
-  Tensor recorded_;  // [used windows], last error of each.
-  std::int64_t skip_;
-  SplitPushes pushes_;  // No `slow` where nothing is taught by halves.
+  Tensor recorded_;  // [training windows], last error of each.
   PredictorTrainerOptions options_;
   RandomStream rng_;
   AdamW optimizer_;

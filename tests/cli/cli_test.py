@@ -67,7 +67,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(len(results["planners"]), 4)  # One for each cost.
         self.assertIn("random_success_rate", results["task_lists"][0])
         stages = {json.loads(line)["stage"] for line in open(self.run_dir / "metrics.jsonl")}
-        self.assertLessEqual({"jepa", "predictor", "strong_pushes", "roadmap", "critic_roadmap",
+        self.assertLessEqual({"jepa", "predictor", "roadmap", "critic_roadmap",
                               "critic_recordings", "probes"}, stages)
 
     def test_running_again_does_nothing_twice(self):
