@@ -205,7 +205,7 @@ int evaluate_stage(const Run& run) {
     std::fprintf(stderr, "%s (%lld tasks)\n", tasks.name.c_str(),
                  static_cast<long long>(tasks.size()));
     std::vector<std::string> costs = wanted.costs;
-    if (name == wanted.tasks.front()) {
+    if (name == wanted.tasks.back()) {
       costs.insert(costs.end(), wanted.costs_once.begin(), wanted.costs_once.end());
     }
     for (const std::string& cost : costs) {
@@ -221,8 +221,8 @@ int evaluate_stage(const Run& run) {
         if (!camera) continue;
         const auto environment = make_environment(run.settings.environment);
         for (const std::int64_t episode : worth_a_film(outcome.result, wanted.films)) {
-          Film& film = films.emplace_back(
-              camera->film(episode, *environment, tasks.goals, outcome.result));
+          Film& film =
+              films.emplace_back(camera->film(episode, *environment, tasks.goals, outcome.result));
           film.tasks = tasks.name;
           film.planner = trial.label();
         }

@@ -137,7 +137,7 @@ struct ActTable {
 struct EvaluateOptions {
   std::vector<std::string> tasks = {"four_rooms_300"};   ///< Lists in experiments/tasks.
   std::vector<std::string> costs = {"goal", "roadmap"};  ///< Of the act table.
-  std::vector<std::string> costs_once;                   ///< The same, on the first list alone.
+  std::vector<std::string> costs_once;                   ///< The same, on the last list alone.
   std::vector<std::string> planners = {"icem"};          ///< Each with each cost.
   std::string headline = "roadmap";                      ///< The cost that the films show.
   PushTestOptions push_test;

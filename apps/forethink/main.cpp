@@ -10,6 +10,7 @@
 #include "apps/forethink/commands.h"
 #include "forethink/core/error.h"
 #include "forethink/core/interrupt.h"
+#include "forethink/core/memory.h"
 
 namespace {
 
@@ -64,6 +65,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? kOk : kWrongUse;
   }
   catch_interrupts();
+  keep_freed_memory();
   for (const auto& [sub, command] : commands) {
     if (sub->parsed()) return run_command(command);
   }

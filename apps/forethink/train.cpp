@@ -249,9 +249,8 @@ std::shared_ptr<CriticTeacher> teacher_of_recorded_ways(Workshop& w, const Recor
   const RecordingsCriticOptions& options = w.run.settings.critic_recordings;
   const Tensor rows = rng.permutation(recorded.rows()).slice(0, 0, options.nodes);
   const Tensor before = EpisodeRows(recorded).all_with_next();
-  const Roadmap ways = Roadmap::of_recordings(
-      recorded.states.index_select(0, rows), recorded.states.index_select(0, before),
-      recorded.states.index_select(0, before + 1), options.graph);
+  const Roadmap ways = Roadmap::of_recordings(recorded.states.index_select(0, rows),
+                                              recorded.states, before, before + 1, options.graph);
   w.metrics.write("recorded_ways", 1,
                   {{"edges", static_cast<double>(ways.graph().edges())},
                    {"dropped", static_cast<double>(ways.counters().dropped)},

@@ -62,4 +62,16 @@ void expect_finite(std::string_view name, const Tensor& tensor) {
   }
 }
 
+void expect_indices(std::string_view name, const Tensor& indices, std::int64_t end) {
+  expect_shape(name, indices, {kAny});
+  expect_dtype(name, indices, at::kLong);
+  if (indices.numel() == 0) return;
+  const auto [low, high] = at::aminmax(indices);
+  if (low.item<std::int64_t>() < 0 || high.item<std::int64_t>() >= end) {
+    throw ShapeError(std::string(name) + " span " + std::to_string(low.item<std::int64_t>()) +
+                     " .. " + std::to_string(high.item<std::int64_t>()) + ", expected 0 .. " +
+                     std::to_string(end - 1));
+  }
+}
+
 }  // namespace forethink

@@ -27,4 +27,8 @@ void expect_dtype(std::string_view name, const Tensor& tensor, at::ScalarType dt
 /// Throws ShapeError naming `name` unless every element is finite.
 void expect_finite(std::string_view name, const Tensor& tensor);
 
+/// Throws ShapeError unless `indices` are [N] int64, each in 0 .. end-1: callers' indices would
+/// otherwise fail deep inside torch, in torch's words.
+void expect_indices(std::string_view name, const Tensor& indices, std::int64_t end);
+
 }  // namespace forethink

@@ -57,5 +57,15 @@ TEST(Shape, NamesWhatIsNotFinite) {
   }
 }
 
+TEST(Shape, NamesTheSpanOfIndices) {
+  EXPECT_NO_THROW(expect_indices("rows", torch::tensor({2, 0, 2}), 3));
+  EXPECT_NO_THROW(expect_indices("rows", torch::empty({0}, at::kLong), 0));
+  EXPECT_EQ(shape_error([] {
+              expect_indices("rows", torch::tensor({-1, 3}), 3);
+            }),
+            "rows span -1 .. 3, expected 0 .. 2");
+  EXPECT_THROW(expect_indices("rows", torch::zeros({2}), 3), ShapeError);
+}
+
 }  // namespace
 }  // namespace forethink

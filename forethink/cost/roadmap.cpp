@@ -198,22 +198,25 @@ Roadmap Roadmap::build(const Tensor& bank, const StepFunction& step, const Tenso
   return roadmap;
 }
 
-Roadmap Roadmap::of_recordings(const Tensor& bank, const Tensor& before, const Tensor& after,
-                               const RoadmapOptions& options) {
+Roadmap Roadmap::of_recordings(const Tensor& bank, const Tensor& states, const Tensor& from,
+                               const Tensor& to, const RoadmapOptions& options) {
   options.validate();
   const at::NoGradGuard no_grad;
   NearestBank nearest(bank);
-  expect_shape("before", before, {kAny, nearest.dim()});
-  expect_shape("after", after, {before.size(0), nearest.dim()});
+  expect_shape("states", states, {kAny, nearest.dim()});
+  expect_indices("from", from, states.size(0));
+  expect_indices("to", to, states.size(0));
+  expect_shape("to", to, {from.size(0)});
   const Stopwatch stopwatch;
-  const Neighbours from = nearest.find(before, 1), to = nearest.find(after, 1);
-  const Tensor from_d2 = from.distance.select(1, 0), to_d2 = to.distance.select(1, 0);
+  const Neighbours nodes = nearest.find(states, 1);
+  const Tensor node = nodes.index.select(1, 0), d2 = nodes.distance.select(1, 0);
+  const Tensor from_d2 = d2.index_select(0, from), to_d2 = d2.index_select(0, to);
   EdgeList edges;
-  edges.add(from.index.select(1, 0), to.index.select(1, 0),
+  edges.add(node.index_select(0, from), node.index_select(0, to),
             1.0 + options.snap_penalty * (from_d2.sqrt() + to_d2.sqrt()),
             at::maximum(from_d2, to_d2), options.snap_threshold);
   RoadmapCounters counters;
-  counters.dropped = before.size(0) - edges.from.back().numel();
+  counters.dropped = from.size(0) - edges.from.back().numel();
   add_neighbours(edges, nearest, 0, nearest.size(), options);
   SnappedGraph made = joined(nearest.size(), edges);
   Roadmap roadmap(std::move(nearest), std::move(made.graph), std::move(made.snap), options);

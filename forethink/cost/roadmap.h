@@ -106,10 +106,12 @@ class Roadmap final : public RemainingCost {
   /// nearest to a recorded state to the node nearest to the state that followed, at the cost of one
   /// model step and two snaps. Both snaps must be within the threshold.
   ///
-  /// @param before, after  [N, D] float32: states one model step apart.
+  /// @param states  [N, D] float32 recorded states.
+  /// @param from    [E] int64 rows of `states` that have a successor.
+  /// @param to      [E] int64 rows of their successors, one model step later.
   /// @throws ConfigError, ShapeError.
-  static Roadmap of_recordings(const Tensor& bank, const Tensor& before, const Tensor& after,
-                               const RoadmapOptions& options = {});
+  static Roadmap of_recordings(const Tensor& bank, const Tensor& states, const Tensor& from,
+                               const Tensor& to, const RoadmapOptions& options = {});
 
   std::string name() const override { return "roadmap"; }
 

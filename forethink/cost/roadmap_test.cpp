@@ -225,8 +225,8 @@ TEST(Roadmap, OfRecordingsKnowsTheWaysThatWereGoneAndNoOthers) {
   for (std::int64_t x = 0; x < kWidth; ++x) way.push_back(state_of(x, kGap, false));
   const Tensor states = at::stack(way);
   const RoadmapOptions options{.snap_threshold = 1e-4, .neighbours = 0, .goal_nodes = 1};
-  const Roadmap roadmap = Roadmap::of_recordings(states, states.narrow(0, 0, kWidth - 1),
-                                                 states.narrow(0, 1, kWidth - 1), options);
+  const Tensor from = at::arange(kWidth - 1, at::kLong);
+  const Roadmap roadmap = Roadmap::of_recordings(states, states, from, from + 1, options);
   const Tensor to_both_ends = roadmap.table_to(at::stack({way.back(), way.front()})).cost;
   for (std::int64_t x = 0; x < kWidth; ++x) {
     EXPECT_FLOAT_EQ(to_both_ends[0][x].item<float>(), static_cast<float>(kWidth - 1 - x));
@@ -239,14 +239,14 @@ TEST(Roadmap, OfRecordingsPaysForBothSnapsAndDropsFarOnes) {
   const Tensor bank = at::tensor({0.0F, 0.0F, 0.0F, 3.0F, 0.0F, 0.0F}).view({2, 3});
   const Tensor shift = at::tensor({0.0F, 0.3F, 0.0F});  // d2 = 0.03.
   const RoadmapOptions options{.snap_threshold = 0.04, .snap_penalty = 2.0, .neighbours = 0};
-  const Roadmap near = Roadmap::of_recordings(bank, bank.narrow(0, 0, 1) + shift,
-                                              bank.narrow(0, 1, 1) + shift, options);
+  const Tensor first = at::zeros({1}, at::kLong), second = at::ones({1}, at::kLong);
+  const Roadmap near = Roadmap::of_recordings(bank, bank + shift, first, second, options);
   ASSERT_EQ(near.graph().edges(), 1);
   EXPECT_NEAR(near.graph().cost[0].item<double>(), 1.0 + 2.0 * 2.0 * std::sqrt(0.03), 1e-5);
-  const Roadmap far = Roadmap::of_recordings(bank, bank.narrow(0, 0, 1) + 2.0 * shift,
-                                             bank.narrow(0, 1, 1), options);
+  const Roadmap far = Roadmap::of_recordings(bank, bank + 2.0 * shift, first, second, options);
   EXPECT_EQ(far.graph().edges(), 0);
   EXPECT_EQ(far.counters().dropped, 1);
+  EXPECT_THROW(Roadmap::of_recordings(bank, bank, first, second + 1, options), ShapeError);
 }
 
 TEST(Roadmap, ReportsProgressToTheEnd) {

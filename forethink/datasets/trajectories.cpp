@@ -23,19 +23,6 @@ template <class... Parts>
   throw DataError(text.str());
 }
 
-// Indices come from callers and would otherwise fail deep inside torch, in torch's words.
-void expect_indices(std::string_view name, const Tensor& indices, std::int64_t end) {
-  expect_shape(name, indices, {kAny});
-  expect_dtype(name, indices, at::kLong);
-  if (indices.numel() == 0) return;
-  const auto [low, high] = at::aminmax(indices);
-  if (low.item<std::int64_t>() < 0 || high.item<std::int64_t>() >= end) {
-    throw ShapeError(std::string(name) + " span " + std::to_string(low.item<std::int64_t>()) +
-                     " .. " + std::to_string(high.item<std::int64_t>()) + ", expected 0 .. " +
-                     std::to_string(end - 1));
-  }
-}
-
 void check_actions(const Tensor& action, std::int64_t rows) {
   if (action.dim() != 2 || action.size(1) < 1 || action.scalar_type() != at::kFloat) {
     refuse("column 'action' is ", action.scalar_type(), " ", action.sizes(),

@@ -37,7 +37,7 @@ Film Camera::film(std::int64_t episode, const Environment& environment, const Te
   film.success = result.success[episode].item<bool>();
   film.steps = result.steps[episode].item<std::int64_t>();
   const std::int64_t T =
-      std::min(film.steps + 1, static_cast<std::int64_t>(states_.size()));  // Frames.
+      std::min(film.steps + 1, static_cast<std::int64_t>(states_.size()));     // Frames.
   const Tensor states = at::stack(states_).slice(0, 0, T).select(1, episode);  // [T, V]
   const Tensor goal = goals.slice(0, episode, episode + 1);
   film.frames = environment.render(states).at(options_.sensor);

@@ -85,7 +85,8 @@ struct PushResult {
 std::vector<PushResult> push_test(const PushSubject& subject, const FourRoomsOptions& world,
                                   const RandomStream& rng, const PushTestOptions& options = {});
 
-/// The longest pushes as named shares, for the metrics of a run: push_wall_25, push_closed_door_25 ..
+/// The longest pushes as named shares, for the metrics of a run: push_wall_25, push_closed_door_25
+/// ..
 std::map<std::string, double> push_measurements(const std::vector<PushResult>& results);
 
 }  // namespace forethink

@@ -199,9 +199,11 @@ TEST(PredictorTrainer, MinesWhatIsRare) {
 TEST(HastenActions, WalksTheSameWayInFewerSteps) {
   const Tensor seven = at::arange(1.0, 8.0).view({1, 7}).to(at::kFloat);  // A = 1.
   const Tensor five = hasten_actions(seven, 7, 5);
-  EXPECT_TRUE(at::allclose(
-      five, at::tensor({1.0 + 0.4 * 2, 0.6 * 2 + 0.8 * 3, 0.2 * 3 + 4.0 + 0.2 * 5,
-                        0.8 * 5 + 0.6 * 6, 0.4 * 6 + 7.0}).view({1, 5}).to(at::kFloat)));
+  EXPECT_TRUE(
+      at::allclose(five, at::tensor({1.0 + 0.4 * 2, 0.6 * 2 + 0.8 * 3, 0.2 * 3 + 4.0 + 0.2 * 5,
+                                     0.8 * 5 + 0.6 * 6, 0.4 * 6 + 7.0})
+                             .view({1, 5})
+                             .to(at::kFloat)));
   EXPECT_TRUE(at::allclose(five.sum(), seven.sum()));
   EXPECT_TRUE(at::equal(hasten_actions(seven, 7, 7), seven));
   EXPECT_THROW(hasten_actions(seven, 5, 4), ShapeError);

@@ -45,7 +45,7 @@ struct PredictorTrainerOptions {
                                ///< often is known better, and mined better; >= 1.
   std::int64_t hasten = 0;     ///< Hastened windows walk 1 .. hasten recorded steps more per model
                                ///< step; 0: none; >= 0.
-  bool bf16 = true;  ///< Where the processor gains by it.
+  bool bf16 = true;            ///< Where the processor gains by it.
   OptimizerOptions optimizer{.learning_rate = 6e-4};
   LoopOptions loop;
 
