@@ -191,7 +191,8 @@ int evaluate_stage(const Run& run) {
     }
     for (const PushResult& push :
          run_push_test(run.settings, *model.jepa, *model.perception, *model.position_probe)) {
-      results.push_test.push_back({push.kind, push.steps_done, push.agreement, push.trials});
+      results.push_test.push_back(
+          {push.kind, push.steps_done, push.agreement, push.trials, push.readable});
     }
   }
   const EvaluateOptions& wanted = run.settings.evaluate;

@@ -25,16 +25,31 @@ constexpr std::array<NamedKind, 3> kKinds{{{"wall", PushKind::kWall},
                                            {"closed_door", PushKind::kClosedDoor},
                                            {"open_door", PushKind::kOpenDoor}}};
 
+Tensor encode(const PushSubject& subject, const Tensor& states) {
+  const Tensor s = subject.encode(subject.render(states)).to(at::kFloat);
+  expect_shape("encoded state", s, {states.size(0), subject.model.state_dim()});
+  return s;
+}
+
+Tensor decode(const PushSubject& subject, const Tensor& s) {
+  const Tensor position = subject.decode_position(s);
+  expect_shape("decoded position", position, {s.size(0), kActionDim});
+  return position;
+}
+
 // Where the model thinks the pushes lead: [N, 2].
 Tensor imagined_ends(const PushSubject& subject, const PushTrials& trials, std::int64_t skip,
                      std::int64_t model_steps) {
-  const Tensor s = subject.encode(subject.render(trials.starts)).to(at::kFloat);  // [N, D]
-  expect_shape("encoded state", s, {trials.starts.size(0), subject.model.state_dim()});
+  const Tensor s = encode(subject, trials.starts);                     // [N, D]
   const Tensor block = trials.actions.repeat({1, skip}).unsqueeze(1);  // [N, 1, skip*A]
   const Tensor states = imagine(subject.model, s, block.expand({-1, model_steps, -1}));
-  const Tensor position = subject.decode_position(states.select(1, model_steps));
-  expect_shape("decoded position", position, {trials.starts.size(0), kActionDim});
-  return position;
+  return decode(subject, states.select(1, model_steps));
+}
+
+std::int64_t count_agreeing(const Tensor& end, const Tensor& truth, double tolerance) {
+  const Tensor same_room = room_of(end) == room_of(truth);
+  const Tensor near = (end - truth).norm(2, {1}) <= tolerance;
+  return same_room.logical_or(near).sum().item<std::int64_t>();
 }
 
 std::string at_speed(double speed) {
@@ -58,12 +73,15 @@ PushResult push_once(const PushSubject& subject, const FourRoomsOptions& world, 
       world,
       {.count = options.trials, .steps = result.steps_done, .kind = named.kind, .speed = speed},
       chance);
-  const Tensor end = imagined_ends(subject, trials, skip, result.model_steps);  // [N, 2]
-  const Tensor truth = trials.ends.slice(1, 0, kActionDim);
-  const Tensor agrees =
-      (room_of(end) == room_of(truth)).logical_or((end - truth).norm(2, {1}) <= options.tolerance);
-  result.agreed = agrees.sum().item<std::int64_t>();
-  result.agreement = static_cast<double>(result.agreed) / static_cast<double>(result.trials);
+  const Tensor truth = trials.ends.slice(1, 0, kActionDim);  // [N, 2]
+  const auto share = [&](std::int64_t count) {
+    return static_cast<double>(count) / static_cast<double>(result.trials);
+  };
+  result.agreed = count_agreeing(imagined_ends(subject, trials, skip, result.model_steps), truth,
+                                 options.tolerance);
+  result.agreement = share(result.agreed);
+  result.readable = share(
+      count_agreeing(decode(subject, encode(subject, trials.ends)), truth, options.tolerance));
   result.interval = wilson_interval(result.agreed, result.trials);
   return result;
 }

@@ -61,6 +61,7 @@ struct PushResult {
   std::int64_t agreed = 0;
   std::int64_t trials = 0;
   double agreement = 0.0;  ///< agreed / trials.
+  double readable = 0.0;   ///< The same of a model that is always right, read by this probe.
   Interval interval;       ///< Of the agreement, 95 %.
 };
 
@@ -75,6 +76,9 @@ struct PushResult {
 /// A model step is `skip` primitive ones, so lengths are measured at the model step that covers
 /// them: with skip 5, 4, 8 and 25 steps are 1, 2 and 5 model steps, which is 5, 10 and 25 steps,
 /// for model and truth alike.
+///
+/// A probe errs too, most where few recordings are. `readable` tells how often it reads the state
+/// that truly came as a trial that agrees; a model can hardly be seen to do better.
 ///
 /// @param world  The rooms; chance (starts, doors, distractors) comes from `rng`.
 /// @returns      By speed, then kind, then length: speeds and lengths in the order of `options`,

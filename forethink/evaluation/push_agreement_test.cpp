@@ -83,6 +83,7 @@ TEST(PushTest, FindsNothingWrongWithTheWorldItself) {
   for (const auto& [name, result] : results) {
     EXPECT_EQ(result.agreed, 200) << name;
     EXPECT_EQ(result.agreement, 1.0) << name;
+    EXPECT_EQ(result.readable, 1.0) << name;
     EXPECT_EQ(result.interval.high, 1.0) << name;
     EXPECT_NEAR(result.interval.low, wilson_interval(200, 200).low, 1e-12) << name;
   }
@@ -105,6 +106,7 @@ TEST(PushTest, CatchesAModelThatWalksThroughWalls) {
   const auto results = run(Ghost());
   EXPECT_EQ(results.at("wall_25").agreed, 0);
   EXPECT_EQ(results.at("closed_door_25").agreed, 0);
+  EXPECT_EQ(results.at("closed_door_25").readable, 1.0);  // It is not the probe's fault.
   EXPECT_EQ(results.at("closed_door at 0.75_25").agreed, 0);
   EXPECT_EQ(results.at("open_door_25").agreed, 200);
   EXPECT_GT(results.at("closed_door_4").agreement, 0.7);
@@ -134,6 +136,16 @@ TEST(PushTest, ForgivesLessThanARadiusAcrossTheLine) {
     agreed += result.agreed;
   }
   EXPECT_LT(agreed, 1800);
+}
+
+TEST(PushTest, TellsAProbeThatCannotRead) {
+  const Perfect model;
+  PushSubject blind = subject_of(model);
+  blind.decode_position = [](const Tensor& s) { return torch::zeros({s.size(0), 2}); };
+  for (const PushResult& result : push_test(blind, {}, RandomStream(1, "push_test"))) {
+    EXPECT_EQ(result.readable, result.agreement) << result.kind;  // The model is not to blame.
+    EXPECT_LT(result.readable, 0.5) << result.kind;
+  }
 }
 
 TEST(PushTest, NamesItsMeasurements) {

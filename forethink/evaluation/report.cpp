@@ -451,10 +451,13 @@ void add_push_test(Page& page, const std::vector<PushTestEntry>& entries) {
           entries.begin(), entries.end(),
           [&](const PushTestEntry& other) { return other.kind == kind && other.steps == length; });
       page.body += "<td class=\"number\">";
-      page.body += entry == entries.end()
-                       ? kNothing
-                       : format_percent(entry->agreement) +
-                             element("span", "sub", "of " + std::to_string(entry->trials));
+      if (entry == entries.end()) {
+        page.body += kNothing;
+      } else {
+        std::string beside = "of " + std::to_string(entry->trials);
+        if (entry->readable) beside += ", readable " + format_percent(*entry->readable);
+        page.body += format_percent(entry->agreement) + element("span", "sub", beside);
+      }
       page.body += "</td>";
     }
     page.body += "</tr>";
@@ -462,7 +465,8 @@ void add_push_test(Page& page, const std::vector<PushTestEntry>& entries) {
   page.body += "</tbody></table>\n";
   page.caption_table(
       "The push test. Straight pushes at walls and doors, imagined and done: the share of "
-      "trials in which both end on the same side.");
+      "trials in which both end on the same side. Readable: the share in which the probe reads "
+      "even the true end right.");
 }
 
 /// Shares are shown as per cent; the name says which numbers are shares.

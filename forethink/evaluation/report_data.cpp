@@ -173,7 +173,8 @@ RunResults read_results(const std::filesystem::path& path) {
   results.random_success_rate = fields.number_if("random_success_rate", 0.0, 1.0);
   results.push_test = read_entries<PushTestEntry>(fields, "push_test", [](const JsonFields& item) {
     return PushTestEntry{item.text("kind"), item.integer("steps", 1),
-                         item.number("agreement", 0.0, 1.0), item.integer("trials", 0)};
+                         item.number("agreement", 0.0, 1.0), item.integer("trials", 0),
+                         item.number_if("readable", 0.0, 1.0)};
   });
   results.probes = read_named_numbers(ordered, fields, "probes");
   results.reference = read_entries<ReferenceEntry>(fields, "reference", [](const JsonFields& item) {
@@ -232,7 +233,8 @@ void write_results(const std::filesystem::path& path, const RunResults& results)
     json["push_test"].push_back({{"kind", entry.kind},
                                  {"steps", entry.steps},
                                  {"agreement", entry.agreement},
-                                 {"trials", entry.trials}});
+                                 {"trials", entry.trials},
+                                 {"readable", number_or_null(entry.readable)}});
   }
   json["probes"] = OrderedJson::object();
   for (const auto& [name, value] : results.probes) json["probes"][name] = value;

@@ -57,6 +57,7 @@ struct PushTestEntry {
   std::int64_t steps = 0;
   double agreement = 0.0;  ///< In [0, 1].
   std::int64_t trials = 0;
+  std::optional<double> readable;  ///< In [0, 1]: where the probe itself reads the truth right.
 };
 
 /// A published result to stand beside ours.

@@ -66,7 +66,7 @@ TEST_F(RunFolderFiles, ResultsComeBackAsTheyWere) {
   PlannerEntry sparse{"CEM", "", "", "", 0.5, 0.4, 0.6, 10, {}, {}, {}, {}, {}};
   results.planners = {full, sparse};
   results.random_success_rate = 0.05;
-  results.push_test = {{"wall", 5, 0.99, 200}};
+  results.push_test = {{"wall", 5, 0.99, 200, 0.995}};
   results.probes = {{"position", 3.1}};
   results.reference = {{"other", "a", 0.96}};
   results.cost_terms = {{"goal", "distance", 0.5}, {"effort", "", {}}};
@@ -86,6 +86,7 @@ TEST_F(RunFolderFiles, ResultsComeBackAsTheyWere) {
   EXPECT_FALSE(back.planners[1].model_steps_per_episode.has_value());
   EXPECT_EQ(back.random_success_rate, 0.05);
   EXPECT_EQ(back.push_test[0].agreement, 0.99);
+  EXPECT_EQ(back.push_test[0].readable, 0.995);
   EXPECT_EQ(back.probes, results.probes);
   EXPECT_EQ(back.reference[0].tasks, "a");
   EXPECT_EQ(back.cost_terms[0].weight, 0.5);
