@@ -11,10 +11,14 @@
 #include "forethink/nn/init.h"
 #include "forethink/nn/precision.h"
 #include "forethink/training/diagnostics.h"
+#include "forethink/training/losses/barlow_twins.h"
+#include "forethink/training/losses/coding_rate.h"
 #include "forethink/training/losses/covariance.h"
+#include "forethink/training/losses/info_nce.h"
 #include "forethink/training/losses/inverse_dynamics.h"
 #include "forethink/training/losses/prediction.h"
 #include "forethink/training/losses/sigreg.h"
+#include "forethink/training/losses/straightening.h"
 #include "forethink/training/losses/time_similarity.h"
 #include "forethink/training/losses/variance.h"
 
@@ -31,17 +35,29 @@ std::vector<Tensor> join(std::vector<Tensor> a, const std::vector<Tensor>& b) {
   return a;
 }
 
-// Prediction K steps ahead from every start of a window that leaves room for it.
+// What was imagined K steps ahead from every start of a window that leaves room for it, and what
+// came of it: [B * starts, K, D] each.
+struct Rollout {
+  Tensor imagined;
+  Tensor actual;
+};
+
 // x, y [B, T, D], actions [B, T-1, A].
-Tensor rollout_loss(const Jepa& jepa, const Tensor& x, const Tensor& y, const Tensor& actions,
-                    std::int64_t K) {
+Rollout roll_out(const Jepa& jepa, const Tensor& x, const Tensor& y, const Tensor& actions,
+                 std::int64_t K) {
   const std::int64_t starts = x.size(1) - K, D = x.size(2), A = actions.size(2);
   const auto windows = [&](const Tensor& steps, std::int64_t width) {  // -> [B*starts, K, width]
     return steps.unfold(1, K, 1).transpose(2, 3).reshape({-1, K, width});
   };
   const Tensor s = x.slice(1, 0, starts).reshape({-1, D});
-  const Tensor imagined = imagine(jepa, s, windows(actions, A)).slice(1, 1);
-  return prediction_loss(imagined, windows(y.slice(1, 1), D));
+  return {imagine(jepa, s, windows(actions, A)).slice(1, 1), windows(y.slice(1, 1), D)};
+}
+
+// InfoNCE tells windows apart, not the starts within one.
+Tensor tell_windows_apart(const Rollout& rollout, std::int64_t windows) {
+  const std::int64_t D = rollout.actual.size(2);
+  return info_nce_loss(rollout.imagined.reshape({windows, -1, D}),
+                       rollout.actual.reshape({windows, -1, D}));
 }
 
 // The longest validation windows that the episodes allow, for rollout errors far ahead.
@@ -56,14 +72,10 @@ WindowOptions diagnosis_windows(const Trajectories& data, const WindowOptions& w
 }  // namespace
 
 void JepaLossWeights::validate() const {
-  const std::pair<const char*, double> all[] = {
-      {"prediction", prediction}, {"inverse_dynamics", inverse_dynamics},
-      {"variance", variance},     {"covariance", covariance},
-      {"sigreg", sigreg},         {"time_similarity", time_similarity}};
-  for (const auto& [name, weight] : all) {
-    expect_setting(std::isfinite(weight) && weight >= 0, std::string("jepa.weights.") + name,
+  fields(*this, [](std::string_view name, double weight) {
+    expect_setting(std::isfinite(weight) && weight >= 0, "jepa.weights." + std::string(name),
                    weight, "weight >= 0");
-  }
+  });
 }
 
 void JepaTrainerOptions::validate() const {
@@ -75,6 +87,9 @@ void JepaTrainerOptions::validate() const {
   expect_setting(batch >= 2, "jepa.batch", batch, "batch >= 2");
   expect_setting(rollout >= 1 && rollout < window.length, "jepa.rollout", rollout,
                  "1 <= rollout < window.length");
+  expect_setting(inverse_dynamics_span >= 1 && inverse_dynamics_span < window.length,
+                 "jepa.inverse_dynamics_span", inverse_dynamics_span,
+                 "1 <= inverse_dynamics_span < window.length");
   sigreg.validate("jepa.sigreg");
 }
 
@@ -82,8 +97,8 @@ JepaTrainer::JepaTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& data, c
                          std::string sensor, const JepaTrainerOptions& options, std::uint64_t seed,
                          ExtraDiagnosis extra)
     : jepa_(std::move(jepa)),
-      inverse_dynamics_(
-          std::make_shared<InverseDynamicsHead>(jepa_->state_dim(), jepa_->action_dim())),
+      inverse_dynamics_(std::make_shared<InverseDynamicsHead>(
+          jepa_->state_dim(), options.inverse_dynamics_span * jepa_->action_dim())),
       data_(data),
       train_(data, split.train, options.window),
       validation_(data, split.validation, diagnosis_windows(data, options.window)),
@@ -121,8 +136,15 @@ Tensor JepaTrainer::loss(const WindowBatch& batch, Measurements& parts) {
   // The prediction weight grows: a strong one early drives the states to whatever is slow.
   const double progress = static_cast<double>(step_) / static_cast<double>(options_.steps);
   const double ramp = 0.5 + 0.5 * std::min(1.0, 2.0 * progress);
+  Rollout rollout;
+  if (w.prediction > 0 || w.barlow_twins > 0 || w.info_nce > 0) {
+    rollout = roll_out(*jepa_, x, y, batch.actions, options_.rollout);
+  }
   add("prediction", w.prediction * ramp,
-      [&, &x = x, &y = y] { return rollout_loss(*jepa_, x, y, batch.actions, options_.rollout); });
+      [&] { return prediction_loss(rollout.imagined, rollout.actual); });
+  add("barlow_twins", w.barlow_twins,
+      [&] { return barlow_twins_loss(rollout.imagined, rollout.actual); });
+  add("info_nce", w.info_nce, [&, &x = x] { return tell_windows_apart(rollout, x.size(0)); });
   add("inverse_dynamics", w.inverse_dynamics,
       [&, &y = y] { return inverse_dynamics_loss(*inverse_dynamics_, y, batch.actions); });
   for (const Tensor& s :
@@ -131,6 +153,8 @@ Tensor JepaTrainer::loss(const WindowBatch& batch, Measurements& parts) {
     add("covariance", w.covariance, [&] { return covariance_loss(s); });
     add("time_similarity", w.time_similarity, [&] { return time_similarity_loss(s); });
     add("sigreg", w.sigreg, [&] { return sigreg_loss(s, rng_, options_.sigreg); });
+    add("coding_rate", w.coding_rate, [&] { return coding_rate_loss(s); });
+    add("straightening", w.straightening, [&] { return straightening_loss(s); });
   }
   return total;
 }

@@ -3,7 +3,8 @@
 //
 // Trains a JEPA by watching recordings (figure 13).
 //
-//   L = prediction + inverse dynamics + variance + covariance + time similarity [+ SIGReg]
+//   L = prediction + inverse dynamics + variance + covariance + time similarity
+//       [+ SIGReg + coding rate + Barlow Twins + InfoNCE + straightening]
 //
 // (1, 2) variance, covariance or SIGReg keep s_x and s_y informative about x and y; (3) the
 // prediction loss makes s_y easy to predict, several steps ahead and from every start of a window;
@@ -35,7 +36,11 @@ struct JepaLossWeights {
   double variance = 16.0;         ///< >= 0.
   double covariance = 8.0;        ///< >= 0.
   double time_similarity = 2.0;   ///< >= 0.
-  double sigreg = 0.0;  ///< >= 0; use 5 to 12 divided by the batch, without the three above.
+  double sigreg = 0.0;         ///< >= 0; use 5 to 12 divided by the batch, without the three above.
+  double coding_rate = 0.0;    ///< >= 0; instead of variance and covariance.
+  double barlow_twins = 0.0;   ///< >= 0; instead of prediction, variance and covariance.
+  double info_nce = 0.0;       ///< >= 0; instead of prediction, variance and covariance.
+  double straightening = 0.0;  ///< >= 0; an addition.
 
   void validate() const;
   template <class Self, class Visitor>
@@ -46,17 +51,23 @@ struct JepaLossWeights {
     visit("covariance", self.covariance);
     visit("time_similarity", self.time_similarity);
     visit("sigreg", self.sigreg);
+    visit("coding_rate", self.coding_rate);
+    visit("barlow_twins", self.barlow_twins);
+    visit("info_nce", self.info_nce);
+    visit("straightening", self.straightening);
   }
 };
 
 /// Settings of JepaTrainer.
 struct JepaTrainerOptions {
-  std::int64_t steps = 2000;  ///< >= 1.
-  std::int64_t batch = 64;    ///< Windows per step; >= 2.
-  WindowOptions window;       ///< T observations, `skip` primitive steps apart.
-  std::int64_t rollout = 4;   ///< K, steps predicted from every start; 1 <= K < T.
-  SigregOptions sigreg;       ///< Only used if its weight is positive.
-  bool bf16 = true;           ///< Where the processor gains by it.
+  std::int64_t steps = 2000;               ///< >= 1.
+  std::int64_t batch = 64;                 ///< Windows per step; >= 2.
+  WindowOptions window;                    ///< T observations, `skip` primitive steps apart.
+  std::int64_t rollout = 4;                ///< K, steps predicted from every start; 1 <= K < T.
+  std::int64_t inverse_dynamics_span = 1;  ///< h, model steps between the states that must tell
+                                           ///< the actions between them; 1 <= h < T.
+  SigregOptions sigreg;                    ///< Only used if its weight is positive.
+  bool bf16 = true;                        ///< Where the processor gains by it.
   JepaLossWeights weights;
   OptimizerOptions optimizer;
   LoopOptions loop;
@@ -68,6 +79,7 @@ struct JepaTrainerOptions {
     visit("batch", self.batch);
     visit("window", self.window);
     visit("rollout", self.rollout);
+    visit("inverse_dynamics_span", self.inverse_dynamics_span);
     visit("sigreg", self.sigreg);
     visit("bf16", self.bf16);
     visit("weights", self.weights);

@@ -144,6 +144,30 @@ TEST(JepaTrainer, NamesACollapse) {
   EXPECT_NE(trainer.verdict().find("collapse"), std::string::npos) << trainer.verdict();
 }
 
+TEST(JepaTrainer, LowersEveryCriterionThatStandsBesideTheDefaultOnes) {
+  const Scene scene;
+  const std::pair<const char*, double JepaLossWeights::*> alternatives[] = {
+      {"coding_rate", &JepaLossWeights::coding_rate},
+      {"barlow_twins", &JepaLossWeights::barlow_twins},
+      {"info_nce", &JepaLossWeights::info_nce},
+      {"straightening", &JepaLossWeights::straightening}};
+  for (const auto& [name, weight] : alternatives) {
+    JepaTrainerOptions options = tiny();
+    options.steps = 40;
+    options.weights = {.prediction = 0,
+                       .inverse_dynamics = 0,
+                       .variance = 0,
+                       .covariance = 0,
+                       .time_similarity = 0};
+    options.weights.*weight = 1.0;
+    JepaTrainer trainer(scene.jepa(), scene.data, scene.split, "image", options, 1);
+    const double first = trainer.advance().at(name);
+    double last = first;
+    for (int i = 1; i < 40; ++i) last = trainer.advance().at(name);
+    EXPECT_LT(last, first) << name;
+  }
+}
+
 TEST(JepaTrainer, NamesTheSettingThatBreaksItsRule) {
   JepaTrainerOptions options = tiny();
   options.rollout = 4;

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The Forethink Authors
 //
-// Known answers of the losses but SIGReg, which has a file of its own.
+// Known answers of the losses that the experiments use, but SIGReg, which has a file of its own.
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
-
-#include <functional>
 
 #include "forethink/core/error.h"
 #include "forethink/core/random.h"
 #include "forethink/nn/init.h"
 #include "forethink/training/losses/covariance.h"
 #include "forethink/training/losses/inverse_dynamics.h"
+#include "forethink/training/losses/loss_testing.h"
 #include "forethink/training/losses/prediction.h"
 #include "forethink/training/losses/time_similarity.h"
 #include "forethink/training/losses/variance.h"
@@ -22,28 +21,6 @@ namespace {
 
 Tensor rows(std::vector<double> values, std::int64_t dim) {
   return torch::tensor(values, at::kDouble).view({-1, dim});
-}
-
-// Autograd's slope of `loss` along a random direction against that of central differences.
-void expect_gradient(const std::function<Tensor(const Tensor&)>& loss, at::IntArrayRef shape) {
-  RandomStream rng(17, "gradient");
-  const Tensor x = (0.7 * rng.normal(shape)).to(at::kDouble).requires_grad_(true);
-  const Tensor gradient = torch::autograd::grad({loss(x)}, {x}).front();
-  const torch::NoGradGuard no_grad;
-  const Tensor direction = rng.normal(shape).to(at::kDouble);
-  const double step = 1e-5;
-  const double slope =
-      ((loss(x + step * direction) - loss(x - step * direction)) / (2.0 * step)).item<double>();
-  EXPECT_NEAR((gradient * direction).sum().item<double>(), slope, 1e-8 + 1e-6 * std::abs(slope));
-}
-
-// Rows with mean zero and covariance exactly the identity.
-Tensor white_rows(std::int64_t count, std::int64_t dim) {
-  RandomStream rng(17, "white");
-  const Tensor draws = rng.normal({count, dim}).to(at::kDouble);
-  const Tensor centred = draws - draws.mean(0, true);
-  const Tensor orthonormal = std::get<0>(torch::linalg_svd(centred, /*full_matrices=*/false));
-  return orthonormal * std::sqrt(static_cast<double>(count - 1));
 }
 
 TEST(PredictionLoss, EqualsASmallCaseByHand) {
@@ -150,6 +127,21 @@ TEST(InverseDynamicsLoss, IsZeroWhenStatesTellTheAction) {
   const Tensor states = torch::cat({torch::zeros({5, 1, 2}), actions.cumsum(1)}, 1);
   EXPECT_LT(inverse_dynamics_loss(head, states, actions).item<double>(), 1e-12);
   EXPECT_NEAR(inverse_dynamics_loss(head, states, actions + 2.0).item<double>(), 4.0, 1e-5);
+}
+
+TEST(InverseDynamicsLoss, AsksEndPointsForAllActionsBetween) {
+  // Along one dimension at the speed that the first action sets: two steps tell both actions.
+  InverseDynamicsHead head(1, 2, {.widths = {}});
+  {
+    const torch::NoGradGuard no_grad;  // The head sees [s, 4 (s' - s)].
+    head.parameters()[0].copy_(torch::tensor({{0.0F, 0.125F}, {0.0F, 0.125F}}));
+    head.parameters()[1].zero_();
+  }
+  const Tensor actions = torch::tensor({3.0F, -2.0F}).view({2, 1, 1}).expand({2, 4, 1});
+  const Tensor states = torch::cat({torch::zeros({2, 1, 1}), actions.cumsum(1)}, 1);
+  EXPECT_LT(inverse_dynamics_loss(head, states, actions).item<double>(), 1e-12);
+  EXPECT_THROW(inverse_dynamics_loss(head, states.narrow(1, 0, 2), actions.narrow(1, 0, 1)),
+               ShapeError);
 }
 
 TEST(InverseDynamicsLoss, HasTheGradientOfFiniteDifferences) {
