@@ -6,7 +6,7 @@
 // Role:    tests of the agent and of its onlookers.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "forethink/environments/environment.h"
 #include "forethink/perception/perception.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The Forethink Authors
 //
-// Known answers of the losses that the experiments use, but SIGReg, which has a file of its own.
+// Known answers of the losses that have no test file of their own.
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
