@@ -40,7 +40,7 @@ struct Scene {
     options.patch = {.patch_dim = 4, .merge_dim = 4, .hidden = 8};
     const auto x = make_encoder(options, {16, 16, 3});
     const auto y = same_encoder ? x : make_encoder(options, {16, 16, 3});
-    const auto made = std::make_shared<Jepa>(x, y, make_predictor({.hidden = 16}, 8, 2 * kSkip));
+    auto made = std::make_shared<Jepa>(x, y, make_predictor({.hidden = 16}, 8, 2 * kSkip));
     RandomStream rng(5, "jepa");
     initialise(*made, rng);
     return made;

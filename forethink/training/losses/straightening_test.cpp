@@ -11,7 +11,7 @@
 namespace forethink {
 namespace {
 
-Tensor way(std::vector<double> xy) { return at::tensor(xy, at::kDouble).view({1, -1, 2}); }
+Tensor way(const std::vector<double>& xy) { return at::tensor(xy, at::kDouble).view({1, -1, 2}); }
 
 TEST(StraighteningLoss, KnowsWaysByHand) {
   EXPECT_NEAR(straightening_loss(way({0, 0, 1, 1, 3, 3})).item<double>(), 0.0, 1e-12);
