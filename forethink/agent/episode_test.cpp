@@ -41,15 +41,7 @@ Outcome run(const Tensor& starts, const Tensor& goals, EpisodeOptions options) {
   return {result, counter.active_counts};
 }
 
-EpisodeOptions options() {
-  EpisodeOptions options;
-  options.budget = 40;
-  options.replan_every = 2;
-  options.deliberation.horizon = 2;
-  options.deliberation.hold = 2;
-  options.deliberation.planner.name = "cem";
-  return options;
-}
+EpisodeOptions options() { return plane_options(/*budget=*/40); }
 
 TEST(RunEpisodes, ReachesNearGoalsSoonAndFarGoalsLater) {
   const Tensor starts = torch::zeros({3, 2});

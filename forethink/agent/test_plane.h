@@ -8,6 +8,7 @@
 
 #include <torch/types.h>
 
+#include "forethink/agent/episode.h"
 #include "forethink/environments/environment.h"
 #include "forethink/perception/perception.h"
 #include "forethink/world_model/world_model.h"
@@ -75,5 +76,16 @@ class Mover final : public WorldModel {
     return s + a.view({a.size(0), 2, 2}).sum(1);
   }
 };
+
+// Two model steps ahead, one of them acted out.
+inline EpisodeOptions plane_options(std::int64_t budget) {
+  EpisodeOptions options;
+  options.budget = budget;
+  options.replan_every = 2;
+  options.deliberation.horizon = 2;
+  options.deliberation.hold = 2;
+  options.deliberation.planner.name = "cem";
+  return options;
+}
 
 }  // namespace forethink

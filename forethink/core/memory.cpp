@@ -2,8 +2,7 @@
 // Copyright 2026 The Forethink Authors
 #include "forethink/core/memory.h"
 
-#include <cstdlib>
-#include <limits>
+#include <limits>  // Any header of the library says whether it is glibc.
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif

@@ -11,16 +11,6 @@
 namespace forethink {
 namespace {
 
-EpisodeOptions ten_rounds() {
-  EpisodeOptions options;
-  options.budget = 20;
-  options.replan_every = 2;
-  options.deliberation.horizon = 2;
-  options.deliberation.hold = 2;
-  options.deliberation.planner.name = "cem";
-  return options;
-}
-
 TEST(Camera, FilmsWhatHappenedAndWhatWasImagined) {
   const Tensor starts = at::zeros({2, 2});
   const Tensor goals = torch::tensor({{1.5F, 0.0F}, {0.0F, 50.0F}});  // One near, one out of reach.
@@ -34,7 +24,7 @@ TEST(Camera, FilmsWhatHappenedAndWhatWasImagined) {
   Camera camera([](const Tensor& states) { return 10.0 * states; },
                 {.sensor = "place", .stride = 2});
   const EpisodeResult result =
-      run_episodes(plane, {perception, model, cost}, search, ten_rounds(), &camera);
+      run_episodes(plane, {perception, model, cost}, search, plane_options(/*budget=*/20), &camera);
 
   const Film near = camera.film(0, plane, goals, result);
   EXPECT_TRUE(near.success);

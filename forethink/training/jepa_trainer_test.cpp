@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "forethink/core/error.h"
 #include "forethink/environments/registry.h"
 #include "forethink/nn/init.h"
@@ -166,6 +168,22 @@ TEST(JepaTrainer, LowersEveryCriterionThatStandsBesideTheDefaultOnes) {
     for (int i = 1; i < 40; ++i) last = trainer.advance().at(name);
     EXPECT_LT(last, first) << name;
   }
+}
+
+TEST(JepaTrainer, AsksEndPointsForTheActionsBetween) {
+  const Scene scene;
+  JepaTrainerOptions options = tiny();
+  options.inverse_dynamics_span = 2;
+  JepaTrainer trainer(scene.jepa(), scene.data, scene.split, "image", options, 1);
+  const auto tensors = trainer.state();
+  const auto last = std::find_if(tensors.begin(), tensors.end(), [](const auto& entry) {
+    return entry.first.starts_with("inverse_dynamics.") && entry.second.dim() == 1 &&
+           entry.second.size(0) == 2 * 2 * kSkip;  // Two model steps of kSkip actions of 2 numbers.
+  });
+  EXPECT_NE(last, tensors.end());
+  EXPECT_TRUE(trainer.advance().contains("inverse_dynamics"));
+  options.inverse_dynamics_span = options.window.length;
+  EXPECT_THROW(options.validate(), ConfigError);
 }
 
 TEST(JepaTrainer, NamesTheSettingThatBreaksItsRule) {

@@ -81,8 +81,9 @@ void PredictorTrainerOptions::validate() const {
 }
 
 Tensor hasten_actions(const Tensor& actions, std::int64_t from, std::int64_t to) {
-  if (actions.dim() == 0 || actions.size(-1) % from != 0) {
-    throw ShapeError("actions must end in a multiple of " + std::to_string(from) + " numbers");
+  if (from < 1 || to < 1 || actions.dim() == 0 || actions.size(-1) % from != 0) {
+    throw ShapeError("actions must end in a multiple of " + std::to_string(from) +
+                     " numbers, and are hastened to at least 1 step");
   }
   const Tensor steps = actions.unflatten(-1, {from, -1});  // [.., from, A]
   // How much of recorded step i falls into new step j, both as intervals of time.
