@@ -27,7 +27,7 @@ struct Outcome {
   std::vector<std::int64_t> active_counts;
 };
 
-Outcome run(const Tensor& starts, const Tensor& goals, EpisodeOptions options) {
+Outcome run(const Tensor& starts, const Tensor& goals, const EpisodeOptions& options) {
   Plane plane;
   RandomStream world(1, "world"), search(2, "search");
   plane.reset_to(starts, goals, world);

@@ -127,7 +127,7 @@ Tensor PredictorTrainer::pick_windows() {
   const auto hard = static_cast<std::int64_t>(
       std::llround(options_.hard_share * static_cast<double>(options_.batch)));
   const std::int64_t known = recorded_.size(0);
-  const Tensor fresh = rng_.integers({options_.batch - hard}, 0, known);
+  Tensor fresh = rng_.integers({options_.batch - hard}, 0, known);
   if (hard == 0) return fresh;
   const Tensor candidates = rng_.integers({hard * options_.hard_pool}, 0, known);
   const Tensor worst = std::get<1>(recorded_.index_select(0, candidates).topk(hard));
