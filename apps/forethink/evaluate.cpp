@@ -16,7 +16,6 @@
 #include "forethink/core/error.h"
 #include "forethink/core/interrupt.h"
 #include "forethink/core/progress.h"
-#include "forethink/environments/four_rooms_tasks.h"
 #include "forethink/environments/tasks.h"
 #include "forethink/evaluation/camera.h"
 #include "forethink/evaluation/report_data.h"
@@ -152,8 +151,11 @@ std::vector<std::int64_t> first_rows(const Tensor& mask, std::int64_t count) {
 // A camera for whoever can read positions from states.
 std::unique_ptr<Camera> make_camera(const Run& run, const Model& model) {
   if (!model.position_probe || run.settings.evaluate.films == 0) return nullptr;
+  const EnvironmentSpec spec = make_environment(run.settings.environment)->spec();
   CameraOptions options;
   options.sensor = run.settings.sensor;
+  options.world_size = spec.world_size;
+  options.goal_radius = spec.goal_radius;
   options.stride = run.settings.jepa.window.skip;
   return std::make_unique<Camera>(
       [&model](const Tensor& states) { return model.position_probe->apply(states); }, options);
@@ -239,7 +241,7 @@ int evaluate_stage(const Run& run) {
 Command add_evaluate(CLI::App& app) {
   struct Options {
     std::string run;
-    std::string tasks = "four_rooms_300";
+    std::string tasks;
     std::int64_t episodes = 0;
     std::int64_t seed = -1;
     std::string mode = "deliberate";
@@ -250,8 +252,9 @@ Command add_evaluate(CLI::App& app) {
   };
   const auto options = std::make_shared<Options>();
   app.add_option("run", options->run, "folder of a run, or a model of models/")->required();
-  app.add_option("--tasks", options->tasks,
-                 "frozen task list: a file, or a name of experiments/tasks");
+  app.add_option(
+      "--tasks", options->tasks,
+      "frozen task list: a file, or a name of experiments/tasks (default: the run's first)");
   app.add_option("--episodes", options->episodes, "how many tasks (default: the whole list)");
   app.add_option("--seed", options->seed, "draw fresh tasks from this seed instead of a list");
   app.add_option("--mode", options->mode, "deliberate")->check(CLI::IsMember({"deliberate"}));
@@ -265,9 +268,10 @@ Command add_evaluate(CLI::App& app) {
     if (options->episodes < 0) throw ConfigError("--episodes must be at least 1");
     TaskList tasks =
         options->seed >= 0
-            ? make_four_rooms_tasks(
-                  {.count = options->episodes > 0 ? options->episodes : 300, .seed = options->seed})
-            : find_tasks(options->tasks);
+            ? make_tasks(run.settings.environment, options->episodes > 0 ? options->episodes : 300,
+                         options->seed)
+            : find_tasks(options->tasks.empty() ? run.settings.evaluate.tasks.front()
+                                                : options->tasks);
     if (options->episodes > tasks.size()) {
       throw ConfigError("--episodes " + std::to_string(options->episodes) + ": the list has " +
                         std::to_string(tasks.size()) + "; --seed draws as many as you like");

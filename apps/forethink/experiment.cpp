@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <numbers>
 
 #include "forethink/core/checkpoint.h"
@@ -75,7 +76,18 @@ void EvaluateOptions::validate() const {
   expect_setting(films >= 0, "evaluate.films", films, "films >= 0");
 }
 
+bool ExperimentSettings::learns(const std::string& part) const {
+  return std::find(learn.begin(), learn.end(), part) != learn.end();
+}
+
 void ExperimentSettings::validate() const {
+  for (const std::string& part : learn) {
+    expect_setting(part == "roadmap" || part == "critic_roadmap" || part == "critic_recordings",
+                   "learn", part, "each one of roadmap, critic_roadmap, critic_recordings");
+  }
+  if (learns("critic_roadmap") && !learns("roadmap")) {
+    throw ConfigError("learn = [\"critic_roadmap\"] needs \"roadmap\", which teaches it");
+  }
   expect_setting(seed >= 0, "seed", seed, "seed >= 0");
   expect_setting(validation_share > 0 && validation_share < 1, "validation_share", validation_share,
                  "0 < validation_share < 1");
@@ -207,7 +219,7 @@ std::vector<PushResult> run_push_test(const ExperimentSettings& settings, const 
       .render = [&](const Tensor& states) { return environment->render(states); },
       .encode = [&](const Observation& x) { return perception.estimate(x); },
       .decode_position = [&](const Tensor& s) { return probe.apply(s); }};
-  return push_test(subject, settings.environment.four_rooms, RandomStream(0, "push_test"),
+  return push_test(subject, environment_pushes(settings.environment), RandomStream(0, "push_test"),
                    settings.evaluate.push_test);
 }
 

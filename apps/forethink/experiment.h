@@ -161,6 +161,8 @@ struct ExperimentSettings {
   std::int64_t seed = 0;           ///< Of everything that is learnt; >= 0.
   std::string sensor = "image";    ///< What perception looks at.
   double validation_share = 0.04;  ///< Of the recorded episodes; in (0, 1).
+  /// What is learnt beyond the world model, of these.
+  std::vector<std::string> learn = {"roadmap", "critic_roadmap", "critic_recordings"};
   EnvironmentOptions environment;
   RecordingOptions collect;
   EncoderOptions encoder;
@@ -173,6 +175,8 @@ struct ExperimentSettings {
   ActTable act;
   EvaluateOptions evaluate;
 
+  bool learns(const std::string& part) const;
+
   /// Throws ConfigError with the field, its value and the rule it breaks.
   void validate() const;
   template <class Self, class Visitor>
@@ -180,6 +184,7 @@ struct ExperimentSettings {
     visit("seed", self.seed);
     visit("sensor", self.sensor);
     visit("validation_share", self.validation_share);
+    visit("learn", self.learn);
     visit("environment", self.environment);
     visit("collect", self.collect);
     visit("encoder", self.encoder);

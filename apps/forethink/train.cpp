@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <iterator>
 
 #include "apps/forethink/commands.h"
 #include "apps/forethink/experiment.h"
@@ -21,11 +20,8 @@
 namespace forethink {
 namespace {
 
-constexpr const char* kParts[] = {"probe", "world_model", "roadmap", "critic_roadmap",
-                                  "critic_recordings"};
 constexpr std::int64_t kProbeRows = 20000;  // States that the last probes are fitted and scored on.
 constexpr std::int64_t kGlanceRows = 4000;  // The same during training.
-constexpr std::int64_t kDoorClasses = 5;    // No door shut, or one of four.
 
 // The stages share this: what they learn from, and what is learnt.
 struct Workshop {
@@ -82,24 +78,36 @@ struct ProbeRows {
   Tensor score_states, score_truth;
 };
 
-// Where the agent is and which door is shut, read from frozen states. Never used for acting.
+// The truths of the environment, read from frozen states. Never used for acting.
 struct Probes {
-  Probe position;
+  Probe position;  // The first truth: where the agent is.
   Measurements scores;
 };
 
-Probes fit_probes(const ProbeRows& rows, const std::string& kind) {
+Probes fit_probes(const ProbeRows& rows, const std::vector<ProbedTruth>& truths,
+                  const std::string& kind) {
   RandomStream rng(0, "probes");
-  const auto position = [](const Tensor& truth) { return truth.slice(1, 0, 2); };
-  const auto door = [](const Tensor& truth) { return truth.select(1, 2).to(at::kLong) + 1; };
   Probes probes;
-  probes.position =
-      fit_regression_probe(rows.fit_states, position(rows.fit_truth), rng, {.kind = kind});
-  const Probe doors =
-      fit_classification_probe(rows.fit_states, door(rows.fit_truth), kDoorClasses, rng);
-  probes.scores["probe_position"] =
-      score_regression_probe(probes.position, rows.score_states, position(rows.score_truth)).error;
-  probes.scores["probe_door"] = probe_accuracy(doors, rows.score_states, door(rows.score_truth));
+  for (std::size_t i = 0; i < truths.size(); ++i) {
+    const ProbedTruth& truth = truths[i];
+    const auto of = [&](const Tensor& states) {
+      return states.slice(1, truth.first, truth.first + truth.fields);
+    };
+    double& score = probes.scores["probe_" + truth.name];
+    if (truth.classes > 0) {
+      const auto labels = [&](const Tensor& states) {
+        return of(states).select(1, 0).to(at::kLong) - truth.lowest;
+      };
+      const Probe probe =
+          fit_classification_probe(rows.fit_states, labels(rows.fit_truth), truth.classes, rng);
+      score = probe_accuracy(probe, rows.score_states, labels(rows.score_truth));
+    } else {
+      const Probe probe =
+          fit_regression_probe(rows.fit_states, of(rows.fit_truth), rng, {.kind = kind});
+      score = score_regression_probe(probe, rows.score_states, of(rows.score_truth)).error;
+      if (i == 0) probes.position = probe;
+    }
+  }
   return probes;
 }
 
@@ -117,7 +125,7 @@ Measurements look_at_world(const Workshop& w) {
   const Tensor score = rows_of(w.data, w.split.validation, kGlanceRows, rng.child("score"));
   const Probes probes = fit_probes({encode_rows(fit), truth.index_select(0, fit),
                                     encode_rows(score), truth.index_select(0, score)},
-                                   "linear");
+                                   w.environment->spec().truths, "linear");
   Measurements seen = probes.scores;
   seen.merge(
       push_measurements(run_push_test(w.run.settings, *w.jepa, w.perception, probes.position)));
@@ -137,7 +145,7 @@ Probes last_probes(const Workshop& w) {
   const Tensor score = rows_of(w.cached, w.split.validation, kProbeRows, rng.child("score"));
   return fit_probes({s.index_select(0, fit), truth.index_select(0, fit), s.index_select(0, score),
                      truth.index_select(0, score)},
-                    "mlp");
+                    w.environment->spec().truths, "mlp");
 }
 
 int say(const std::string& stage, const TrainOutcome& outcome) {
@@ -159,6 +167,9 @@ int say(const std::string& stage, const TrainOutcome& outcome) {
 int train_world_model(Workshop& w) {
   const ExperimentSettings& settings = w.run.settings;
   const ExtraDiagnosis glance = [&w] { return look_at_world(w); };
+  const Tensor glimpse =
+      rows_of(w.data, w.split.train, kGlanceRows, RandomStream(w.seed(), "standardise"));
+  w.jepa->encoder_x()->standardise(w.data.observe(glimpse).at(settings.sensor));
   JepaTrainer jepa(w.jepa, w.data, w.split, settings.sensor, settings.jepa, w.seed(), glance);
   const TrainOutcome watched =
       train(jepa, "jepa", w.run.checkpoints("jepa"), w.metrics, settings.jepa.loop);
@@ -285,8 +296,12 @@ int train_recordings_critic(Workshop& w) {
 }  // namespace
 
 int train_stage(const Run& run) {
-  const auto is_there = [&](const char* part) { return std::filesystem::exists(run.part(part)); };
-  if (std::all_of(std::begin(kParts), std::end(kParts), is_there)) return kOk;
+  std::vector<std::string> parts = run.settings.learn;
+  parts.insert(parts.end(), {"probe", "world_model"});
+  const auto is_there = [&](const std::string& part) {
+    return std::filesystem::exists(run.part(part));
+  };
+  if (std::all_of(parts.begin(), parts.end(), is_there)) return kOk;
   Workshop w(run);
   if (!w.has("world_model")) {
     if (const int code = train_world_model(w); code != kOk) return code;
@@ -295,11 +310,14 @@ int train_stage(const Run& run) {
   }
   w.jepa->eval();
   if (!w.cached.ep_len.defined()) w.cached = encode(w);
-  if (!w.has("roadmap")) build_roadmap(w);
-  if (!w.has("critic_roadmap")) {
+  const auto lacks = [&](const std::string& part) {
+    return run.settings.learns(part) && !w.has(part);
+  };
+  if (lacks("roadmap")) build_roadmap(w);
+  if (lacks("critic_roadmap")) {
     if (const int code = train_roadmap_critic(w); code != kOk) return code;
   }
-  if (!w.has("critic_recordings")) {
+  if (lacks("critic_recordings")) {
     if (const int code = train_recordings_critic(w); code != kOk) return code;
   }
   return kOk;

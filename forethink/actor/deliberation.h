@@ -9,6 +9,8 @@
 // Role:    the actor module, Mode-2 (figure 4: propose, imagine, sum the costs, lower the total).
 #pragma once
 
+#include <limits>
+
 #include "forethink/core/random.h"
 #include "forethink/cost/cost.h"
 #include "forethink/planning/planner.h"
@@ -38,9 +40,12 @@ class ImaginedEnergy final : public Energy {
  public:
   /// @param states  [B, D] present states.
   /// @param tasks   [B] int64, the row of the cost's goal table each problem serves.
+  /// @param norm    Plan actions longer than this are imagined as the effectors will make them:
+  ///                shortened to it.
   /// @throws ShapeError if the model does not take blocks of hold x A.
   ImaginedEnergy(const WorldModel& model, const Cost& cost, Tensor states, Tensor tasks,
-                 const DeliberationOptions& options, ActionBounds bounds);
+                 const DeliberationOptions& options, ActionBounds bounds,
+                 double norm = std::numeric_limits<double>::infinity());
 
   Tensor operator()(const Tensor& actions) const override;
   std::int64_t problems() const override { return states_.size(0); }
@@ -62,6 +67,7 @@ class ImaginedEnergy final : public Energy {
   std::int64_t horizon_;
   std::int64_t hold_;
   ActionBounds bounds_;
+  double norm_;
 };
 
 /// Mode-2: the plan of least energy from each present state.

@@ -81,7 +81,7 @@ EpisodeResult run_episodes(Environment& environment, const Agent& agent, RandomS
     const Observation x = select_rows(environment.observe(), active);
     const Tensor s = agent.perception.estimate(x);  // [B, D]
     const ImaginedEnergy energy(agent.world_model, agent.cost, s, active, options.deliberation,
-                                bounds);
+                                bounds, environment.spec().action_norm);
     const Plan plan = deliberate(energy, warm_starts.of(active), rng, options.deliberation);
     result.plan_ms.push_back(1e3 * seconds_since(started));
     result.planning_seconds += seconds_since(started);

@@ -10,6 +10,7 @@
 // Role:    what perception looks at and the actor acts on (figure 2, "percept" and "action").
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -28,14 +29,29 @@ struct ArraySpec {
   double high = 0.0;
 };
 
+/// A truth about the world that may be read from an agent's states, to see what these keep.
+struct ProbedTruth {
+  std::string name;          ///< For example "position", "door".
+  std::int64_t first = 0;    ///< First of its fields in the true state.
+  std::int64_t fields = 1;   ///< How many.
+  std::int64_t classes = 0;  ///< 0 for a quantity; else a field that holds one of so many numbers,
+  std::int64_t lowest = 0;   ///< counted from this one.
+};
+
 /// What an environment's observations, actions and true states look like.
 struct EnvironmentSpec {
   std::string name;
-  std::vector<ArraySpec> observation;     ///< One entry per sensor.
-  ArraySpec action;                       ///< [A].
-  ArraySpec state;                        ///< [V], the true state; never shown to the agent.
-  std::vector<std::string> state_fields;  ///< V names, in order.
-  std::int64_t episode_steps = 0;         ///< Steps after which a row is truncated.
+  std::vector<ArraySpec> observation;  ///< One entry per sensor.
+  ArraySpec action;                    ///< [A].
+  double action_norm =
+      std::numeric_limits<double>::infinity();  ///< Effectors shorten longer actions to this.
+  ArraySpec state;                              ///< [V], the true state; never shown to the agent.
+  std::vector<std::string> state_fields;        ///< V names, in order.
+  std::vector<ProbedTruth> truths;              ///< The first is the agent's position, two fields.
+  double world_size = 0.0;                      ///< Units of position across a picture.
+  double goal_radius = 0.0;                     ///< Of success, units of position.
+  bool judged_at_end = false;                   ///< Success only counts at the last step.
+  std::int64_t episode_steps = 0;               ///< Steps after which a row is truncated.
 };
 
 /// What one step says about each row.
@@ -57,8 +73,9 @@ class Environment {
   /// success. `rng` drives whatever chance is in the world from here on.
   virtual void reset_to(const Tensor& states, const Tensor& goals, RandomStream& rng) = 0;
 
-  /// Applies actions [B, A]. Actions beyond the limits are clipped, as real effectors do; actions
-  /// that are not finite are refused. Rows that have ended do not move.
+  /// Applies actions [B, A]. Actions beyond the limits are clipped, then shortened to
+  /// `action_norm`, as real effectors do; actions that are not finite are refused. Rows that have
+  /// ended do not move.
   virtual StepResult step(const Tensor& actions) = 0;
 
   /// What the agent sees now: each sensor [B, ...].

@@ -46,6 +46,9 @@ EnvironmentSpec make_spec(const FourRoomsOptions& options) {
   spec.state = {"state",           {fields},
                 at::kFloat,        "units of 1/224 of the side; door number; radians",
                 -std::numbers::pi, four_rooms::kSide};
+  spec.truths = {{"position", 0, 2}, {"door", 2, 1, /*classes=*/5, /*lowest=*/-1}};
+  spec.world_size = four_rooms::kSide;
+  spec.goal_radius = four_rooms::kGoalRadius;
   spec.episode_steps = options.episode_steps;
   return spec;
 }

@@ -4,6 +4,8 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "forethink/core/error.h"
 #include "forethink/core/settings.h"
 #include "forethink/core/shape.h"
@@ -63,6 +65,47 @@ float along_solid_wall(float u) {
   return stretches.back().high;
 }
 
+const std::vector<std::string> kPushKinds{"wall", "closed_door", "open_door"};
+
+PushTrials push_in_four_rooms(const FourRoomsOptions& world, const std::string& kind,
+                              const PushTrialOptions& options, RandomStream& rng) {
+  options.validate();
+  if (std::find(kPushKinds.begin(), kPushKinds.end(), kind) == kPushKinds.end()) {
+    throw ConfigError("four_rooms knows no push at \"" + kind + "\"");
+  }
+  FourRoomsOptions endless = world;
+  endless.episode_steps = options.steps + 1;
+  FourRooms environment(endless);
+  environment.reset(options.count, rng);  // For doors and distractors; agents are moved below.
+  PushTrials trials{environment.state(), at::empty({options.count, 2}), {}};
+  const Tensor chance = rng.uniform({options.count, 5});
+  for (std::int64_t i = 0; i < options.count; ++i) {
+    const float* u = chance.data_ptr<float>() + 5 * i;
+    float* state = trials.starts.data_ptr<float>() + i * trials.starts.size(1);
+    float* action = trials.actions.data_ptr<float>() + 2 * i;
+    const int door = static_cast<int>(4.0F * u[0]);  // Its wall is pushed at.
+    const bool vertical = door < 2;
+    const float centre = four_rooms::kDoorCentres[static_cast<std::size_t>(door % 2)];
+    const bool near_side = u[1] < 0.5F;
+    const float gap = 2.0F + 10.0F * u[2];
+    const float across = near_side ? four_rooms::kNear - gap : four_rooms::kFar + gap;
+    const float along = kind == "wall" ? along_solid_wall(u[3]) : centre + 24.0F * (u[3] - 0.5F);
+    state[0] = vertical ? across : along;
+    state[1] = vertical ? along : across;
+    if (kind == "closed_door") state[2] = static_cast<float>(door);
+    if (kind == "open_door" && static_cast<int>(state[2]) == door) {
+      state[2] = static_cast<float>((door + 1 + static_cast<int>(3.0F * u[4])) % 4);
+    }
+    const auto push = static_cast<float>(near_side ? options.speed : -options.speed);
+    action[0] = vertical ? push : 0.0F;
+    action[1] = vertical ? 0.0F : push;
+  }
+  environment.reset_to(trials.starts, {}, rng);
+  for (std::int64_t t = 0; t < options.steps; ++t) environment.step(trials.actions);
+  trials.ends = environment.state();
+  return trials;
+}
+
 }  // namespace
 
 Tensor room_of(const Tensor& states) {
@@ -104,47 +147,13 @@ Tensor expert_actions(const Tensor& states, const Tensor& goals) {
   return actions;
 }
 
-void PushTrialOptions::validate() const {
-  expect_setting(count >= 1, "push_trials.count", count, "count >= 1");
-  expect_setting(steps >= 1, "push_trials.steps", steps, "steps >= 1");
-  expect_setting(speed > 0.0 && speed <= 1.0, "push_trials.speed", speed, "0 < speed <= 1");
-}
-
-PushTrials make_push_trials(const FourRoomsOptions& world, const PushTrialOptions& options,
-                            RandomStream& rng) {
-  options.validate();
-  FourRoomsOptions endless = world;
-  endless.episode_steps = options.steps + 1;
-  FourRooms environment(endless);
-  environment.reset(options.count, rng);  // For doors and distractors; agents are moved below.
-  PushTrials trials{options, environment.state(), at::empty({options.count, 2}), {}};
-  const Tensor chance = rng.uniform({options.count, 5});
-  for (std::int64_t i = 0; i < options.count; ++i) {
-    const float* u = chance.data_ptr<float>() + 5 * i;
-    float* state = trials.starts.data_ptr<float>() + i * trials.starts.size(1);
-    float* action = trials.actions.data_ptr<float>() + 2 * i;
-    const int door = static_cast<int>(4.0F * u[0]);  // Its wall is pushed at.
-    const bool vertical = door < 2;
-    const float centre = four_rooms::kDoorCentres[static_cast<std::size_t>(door % 2)];
-    const bool near_side = u[1] < 0.5F;
-    const float gap = 2.0F + 10.0F * u[2];
-    const float across = near_side ? four_rooms::kNear - gap : four_rooms::kFar + gap;
-    const float along =
-        options.kind == PushKind::kWall ? along_solid_wall(u[3]) : centre + 24.0F * (u[3] - 0.5F);
-    state[0] = vertical ? across : along;
-    state[1] = vertical ? along : across;
-    if (options.kind == PushKind::kClosedDoor) state[2] = static_cast<float>(door);
-    if (options.kind == PushKind::kOpenDoor && static_cast<int>(state[2]) == door) {
-      state[2] = static_cast<float>((door + 1 + static_cast<int>(3.0F * u[4])) % 4);
-    }
-    const auto push = static_cast<float>(near_side ? options.speed : -options.speed);
-    action[0] = vertical ? push : 0.0F;
-    action[1] = vertical ? 0.0F : push;
-  }
-  environment.reset_to(trials.starts, {}, rng);
-  for (std::int64_t t = 0; t < options.steps; ++t) environment.step(trials.actions);
-  trials.ends = environment.state();
-  return trials;
+PushWorld four_rooms_pushes(const FourRoomsOptions& world) {
+  world.validate();
+  return {kPushKinds,
+          [world](const std::string& kind, const PushTrialOptions& options, RandomStream& rng) {
+            return push_in_four_rooms(world, kind, options, rng);
+          },
+          [](const Tensor& positions, const Tensor&) { return room_of(positions); }};
 }
 
 }  // namespace forethink

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "forethink/environments/four_rooms.h"
+#include "forethink/environments/push_trials.h"
 
 namespace forethink {
 
@@ -25,33 +26,13 @@ Tensor route_crossings(const Tensor& states, const Tensor& goals);
 /// The noise-free expert's actions [N, 2] in `states` [N, V] on the way to `goals` [N, V].
 Tensor expert_actions(const Tensor& states, const Tensor& goals);
 
-/// What a push trial pushes against.
-enum class PushKind { kWall, kClosedDoor, kOpenDoor };
-
-/// Settings of `make_push_trials`.
-struct PushTrialOptions {
-  std::int64_t count = 200;  ///< N; >= 1.
-  std::int64_t steps = 8;    ///< Steps of pushing; >= 1.
-  PushKind kind = PushKind::kClosedDoor;
-  double speed = 1.0;  ///< Share of the full; in (0, 1].
-
-  void validate() const;
-};
-
-/// Straight pushes at one speed, and where they end in truth.
-struct PushTrials {
-  PushTrialOptions options;
-  Tensor starts;   ///< [N, V].
-  Tensor actions;  ///< [N, 2], held for all steps.
-  Tensor ends;     ///< [N, V] after the steps.
-};
-
-/// Starts 2 to 12 units before the face that stops an agent, anywhere along an inner wall (at least
-/// 2 units beside a door), or before the opening (its middle 24 units) of a shut or an open door;
-/// then pushes straight at it. With open doors the true agent walks through: the control.
+/// Pushes at walls ("wall"), and at shut and open doors ("closed_door", "open_door").
 ///
-/// @throws ConfigError  if the options break a rule.
-PushTrials make_push_trials(const FourRoomsOptions& world, const PushTrialOptions& options,
-                            RandomStream& rng);
+/// They start 2 to 12 units before the face that stops an agent, anywhere along an inner wall (at
+/// least 2 units beside a door), or before the opening (its middle 24 units) of a door. Through
+/// open doors the true agent walks: the control.
+///
+/// @throws ConfigError  if `world` breaks a rule.
+PushWorld four_rooms_pushes(const FourRoomsOptions& world);
 
 }  // namespace forethink

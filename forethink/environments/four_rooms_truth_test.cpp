@@ -47,15 +47,17 @@ TEST(FourRoomsTruth, ExpertAimsBeyondTheDoor) {
 
 TEST(FourRoomsTruth, PushesEndWhereTheWallSays) {
   RandomStream rng(1, "test");
-  for (const PushKind kind : {PushKind::kWall, PushKind::kClosedDoor, PushKind::kOpenDoor}) {
-    const PushTrials trials = make_push_trials({}, {.count = 300, .steps = 25, .kind = kind}, rng);
+  const PushWorld pushes = four_rooms_pushes({});
+  EXPECT_EQ(pushes.kinds.size(), 3U);
+  for (const std::string& kind : pushes.kinds) {
+    const PushTrials trials = pushes.make(kind, {.count = 300, .steps = 25}, rng);
     EXPECT_EQ(trials.starts.sizes(), at::IntArrayRef({300, 6}));
     const Tensor crossed = room_of(trials.starts) != room_of(trials.ends);
-    EXPECT_EQ(crossed.sum().item<int>(), kind == PushKind::kOpenDoor ? 300 : 0);
+    EXPECT_EQ(crossed.sum().item<int>(), kind == "open_door" ? 300 : 0);
     EXPECT_TRUE(at::allclose(trials.actions.abs().sum(1), at::ones({300})));
     // Distance along the push from start to the face that stops: 2 to 12 units and its set-back.
     const Tensor moved = ((trials.ends - trials.starts).narrow(1, 0, 2) * trials.actions).sum(1);
-    if (kind == PushKind::kOpenDoor) {
+    if (kind == "open_door") {
       EXPECT_TRUE(at::allclose(moved, at::full({300}, 62.5)));
     } else {
       EXPECT_GE(moved.min().item<float>(), 1.49F);
@@ -70,8 +72,10 @@ TEST(FourRoomsTruth, PushesEndWhereTheWallSays) {
 
 TEST(FourRoomsTruth, RefusesWhatDoesNotFit) {
   RandomStream rng(1, "test");
-  EXPECT_THROW(make_push_trials({}, {.count = 0}, rng), ConfigError);
-  EXPECT_THROW(make_push_trials({}, {.steps = 0}, rng), ConfigError);
+  const PushWorld pushes = four_rooms_pushes({});
+  EXPECT_THROW(pushes.make("wall", {.count = 0}, rng), ConfigError);
+  EXPECT_THROW(pushes.make("wall", {.steps = 0}, rng), ConfigError);
+  EXPECT_THROW(pushes.make("well", {}, rng), ConfigError);
   EXPECT_THROW(route_length(at::zeros({2, 3}), at::zeros({3, 3})), ShapeError);
   EXPECT_THROW(route_length(at::zeros({2, 2}), at::zeros({2, 2})), ShapeError);
 }

@@ -4,6 +4,10 @@
 
 #include "forethink/core/error.h"
 #include "forethink/core/settings.h"
+#include "forethink/environments/four_rooms_tasks.h"
+#include "forethink/environments/four_rooms_truth.h"
+#include "forethink/environments/two_rooms_tasks.h"
+#include "forethink/environments/two_rooms_truth.h"
 
 namespace forethink {
 namespace {
@@ -30,7 +34,34 @@ const std::vector<EnvironmentEntry>& environment_table() {
        },
        [](const EnvironmentOptions& options, const RecordingOptions& recording) {
          return record_four_rooms(options.four_rooms, recording);
-       }},
+       },
+       [](const EnvironmentOptions&, std::int64_t count, std::int64_t seed) {
+         return make_four_rooms_tasks({.count = count, .seed = seed});
+       },
+       [](const EnvironmentOptions& options) { return four_rooms_pushes(options.four_rooms); }},
+      {"two_rooms",
+       "two rooms as published by PLDM and eb_jepa: a door that is elsewhere each time",
+       [](const EnvironmentOptions& options) -> std::unique_ptr<Environment> {
+         return std::make_unique<TwoRooms>(options.two_rooms);
+       },
+       [](const EnvironmentOptions& options, const RecordingOptions& recording) {
+         return record_two_rooms(options.two_rooms, recording);
+       },
+       [](const EnvironmentOptions& options, std::int64_t count, std::int64_t seed) {
+         return make_two_rooms_tasks({.count = count, .seed = seed, .world = options.two_rooms});
+       },
+       [](const EnvironmentOptions& options) { return two_rooms_pushes(options.two_rooms); }},
+      {"unit_rooms", "two rooms as published by latent-lab: a disc in the unit square",
+       [](const EnvironmentOptions& options) -> std::unique_ptr<Environment> {
+         return std::make_unique<UnitRooms>(options.unit_rooms);
+       },
+       [](const EnvironmentOptions& options, const RecordingOptions& recording) {
+         return record_unit_rooms(options.unit_rooms, recording);
+       },
+       [](const EnvironmentOptions&, std::int64_t count, std::int64_t seed) {
+         return make_unit_rooms_tasks({.count = count, .seed = seed});
+       },
+       nullptr},
   };
   return table;
 }
@@ -38,6 +69,8 @@ const std::vector<EnvironmentEntry>& environment_table() {
 void EnvironmentOptions::validate() const {
   find_entry(*this);
   four_rooms.validate();
+  two_rooms.validate();
+  unit_rooms.validate();
 }
 
 std::unique_ptr<Environment> make_environment(const EnvironmentOptions& options) {
@@ -46,6 +79,15 @@ std::unique_ptr<Environment> make_environment(const EnvironmentOptions& options)
 
 Recording record_environment(const EnvironmentOptions& options, const RecordingOptions& recording) {
   return find_entry(options).record(options, recording);
+}
+
+TaskList make_tasks(const EnvironmentOptions& options, std::int64_t count, std::int64_t seed) {
+  return find_entry(options).make_tasks(options, count, seed);
+}
+
+PushWorld environment_pushes(const EnvironmentOptions& options) {
+  const EnvironmentEntry& entry = find_entry(options);
+  return entry.pushes ? entry.pushes(options) : PushWorld{};
 }
 
 }  // namespace forethink

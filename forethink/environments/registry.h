@@ -14,7 +14,11 @@
 
 #include "forethink/environments/environment.h"
 #include "forethink/environments/four_rooms.h"
+#include "forethink/environments/push_trials.h"
 #include "forethink/environments/recording.h"
+#include "forethink/environments/tasks.h"
+#include "forethink/environments/two_rooms.h"
+#include "forethink/environments/unit_rooms.h"
 
 namespace forethink {
 
@@ -22,6 +26,8 @@ namespace forethink {
 struct EnvironmentOptions {
   std::string name = "four_rooms";  ///< A name in `environment_table`.
   FourRoomsOptions four_rooms;
+  TwoRoomsOptions two_rooms;
+  UnitRoomsOptions unit_rooms;
 
   /// Throws ConfigError if the name is unknown (with the nearest known one), or if a setting of the
   /// named environment breaks its rule.
@@ -30,6 +36,8 @@ struct EnvironmentOptions {
   static void fields(Self& self, Visitor&& visit) {
     visit("name", self.name);
     visit("four_rooms", self.four_rooms);
+    visit("two_rooms", self.two_rooms);
+    visit("unit_rooms", self.unit_rooms);
   }
 };
 
@@ -39,6 +47,10 @@ struct EnvironmentEntry {
   std::string summary;  ///< One line, for `--help`.
   std::unique_ptr<Environment> (*make)(const EnvironmentOptions& options);
   Recording (*record)(const EnvironmentOptions& options, const RecordingOptions& recording);
+  /// Fresh tasks of the environment's usual kind.
+  TaskList (*make_tasks)(const EnvironmentOptions& options, std::int64_t count, std::int64_t seed);
+  /// Null where there are no pushes to try.
+  PushWorld (*pushes)(const EnvironmentOptions& options);
 };
 
 const std::vector<EnvironmentEntry>& environment_table();
@@ -48,5 +60,11 @@ std::unique_ptr<Environment> make_environment(const EnvironmentOptions& options)
 
 /// Records the environment's own behaviours (no agent): what an agent watches first.
 Recording record_environment(const EnvironmentOptions& options, const RecordingOptions& recording);
+
+/// `count` fresh tasks, drawn from `seed`.
+TaskList make_tasks(const EnvironmentOptions& options, std::int64_t count, std::int64_t seed);
+
+/// The pushes that the environment knows; without kinds where it knows none.
+PushWorld environment_pushes(const EnvironmentOptions& options);
 
 }  // namespace forethink

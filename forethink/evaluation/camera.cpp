@@ -7,6 +7,19 @@
 #include <limits>
 
 namespace forethink {
+namespace {
+
+// Frames [..., Y, X, C] as RGB: one channel is grey; of two the first is the agent, red, and the
+// second are the walls, black on white.
+Tensor to_rgb(const Tensor& frames) {
+  if (frames.size(-1) == 1) return at::cat({frames, frames, frames}, -1);
+  if (frames.size(-1) != 2) return frames;
+  const Tensor agent = frames.select(-1, 0), walls = frames.select(-1, 1);
+  const Tensor rest = 255 - at::maximum(agent, walls);
+  return at::stack({255 - walls, rest, rest}, -1);
+}
+
+}  // namespace
 
 Camera::Camera(DecodePosition decode, const CameraOptions& options)
     : decode_(std::move(decode)), options_(options) {}
@@ -40,9 +53,9 @@ Film Camera::film(std::int64_t episode, const Environment& environment, const Te
       std::min(film.steps + 1, static_cast<std::int64_t>(states_.size()));     // Frames.
   const Tensor states = at::stack(states_).slice(0, 0, T).select(1, episode);  // [T, V]
   const Tensor goal = goals.slice(0, episode, episode + 1);
-  film.frames = environment.render(states).at(options_.sensor);
+  film.frames = to_rgb(environment.render(states).at(options_.sensor));
   film.positions = states.slice(1, 0, 2).contiguous();
-  film.goal_frame = environment.render(goal).at(options_.sensor)[0];
+  film.goal_frame = to_rgb(environment.render(goal).at(options_.sensor)[0]);
   film.goal_position = goal[0].slice(0, 0, 2).clone();
   film.goal_radius = options_.goal_radius;
   film.imagined_stride = options_.stride;

@@ -5,7 +5,6 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 
 #include "forethink/core/error.h"
@@ -15,15 +14,7 @@
 namespace forethink {
 namespace {
 
-constexpr std::int64_t kActionDim = 2;  // Of FourRooms.
-
-struct NamedKind {
-  const char* name;
-  PushKind kind;
-};
-constexpr std::array<NamedKind, 3> kKinds{{{"wall", PushKind::kWall},
-                                           {"closed_door", PushKind::kClosedDoor},
-                                           {"open_door", PushKind::kOpenDoor}}};
+constexpr std::int64_t kActionDim = 2;  // Of a push.
 
 Tensor encode(const PushSubject& subject, const Tensor& states) {
   const Tensor s = subject.encode(subject.render(states)).to(at::kFloat);
@@ -46,9 +37,12 @@ Tensor imagined_ends(const PushSubject& subject, const PushTrials& trials, std::
   return decode(subject, states.select(1, model_steps));
 }
 
-std::int64_t count_agreeing(const Tensor& end, const Tensor& truth, double tolerance) {
-  const Tensor same_room = room_of(end) == room_of(truth);
-  const Tensor near = (end - truth).norm(2, {1}) <= tolerance;
+// Of positions [N, 2] against true states [N, V].
+std::int64_t count_agreeing(const PushWorld& world, const Tensor& end, const Tensor& truth,
+                            double tolerance) {
+  const Tensor true_end = truth.slice(1, 0, kActionDim);
+  const Tensor same_room = world.room_of(end, truth) == world.room_of(true_end, truth);
+  const Tensor near = (end - true_end).norm(2, {1}) <= tolerance;
   return same_room.logical_or(near).sum().item<std::int64_t>();
 }
 
@@ -58,30 +52,27 @@ std::string at_speed(double speed) {
   return text;
 }
 
-PushResult push_once(const PushSubject& subject, const FourRoomsOptions& world, RandomStream chance,
-                     const NamedKind& named, double speed, std::int64_t steps,
+PushResult push_once(const PushSubject& subject, const PushWorld& world, RandomStream chance,
+                     const std::string& kind, double speed, std::int64_t steps,
                      const PushTestOptions& options) {
   const std::int64_t skip = subject.model.action_dim() / kActionDim;
   PushResult result;
-  result.kind = speed == 1.0 ? named.name : named.name + at_speed(speed);
+  result.kind = speed == 1.0 ? kind : kind + at_speed(speed);
   result.speed = speed;
   result.steps = steps;
   result.trials = options.trials;
   result.model_steps = (steps + skip - 1) / skip;
   result.steps_done = result.model_steps * skip;
-  const PushTrials trials = make_push_trials(
-      world,
-      {.count = options.trials, .steps = result.steps_done, .kind = named.kind, .speed = speed},
-      chance);
-  const Tensor truth = trials.ends.slice(1, 0, kActionDim);  // [N, 2]
+  const PushTrials trials = world.make(
+      kind, {.count = options.trials, .steps = result.steps_done, .speed = speed}, chance);
   const auto share = [&](std::int64_t count) {
     return static_cast<double>(count) / static_cast<double>(result.trials);
   };
-  result.agreed = count_agreeing(imagined_ends(subject, trials, skip, result.model_steps), truth,
-                                 options.tolerance);
+  result.agreed = count_agreeing(world, imagined_ends(subject, trials, skip, result.model_steps),
+                                 trials.ends, options.tolerance);
   result.agreement = share(result.agreed);
-  result.readable = share(
-      count_agreeing(decode(subject, encode(subject, trials.ends)), truth, options.tolerance));
+  result.readable = share(count_agreeing(world, decode(subject, encode(subject, trials.ends)),
+                                         trials.ends, options.tolerance));
   result.interval = wilson_interval(result.agreed, result.trials);
   return result;
 }
@@ -99,7 +90,7 @@ void PushTestOptions::validate() const {
   expect_setting(tolerance >= 0.0, "push_test.tolerance", tolerance, "tolerance >= 0");
 }
 
-std::vector<PushResult> push_test(const PushSubject& subject, const FourRoomsOptions& world,
+std::vector<PushResult> push_test(const PushSubject& subject, const PushWorld& world,
                                   const RandomStream& rng, const PushTestOptions& options) {
   options.validate();
   const std::int64_t A = subject.model.action_dim();
@@ -110,10 +101,9 @@ std::vector<PushResult> push_test(const PushSubject& subject, const FourRoomsOpt
   const at::NoGradGuard no_grad;
   std::vector<PushResult> results;
   for (const double speed : options.speeds) {
-    for (const NamedKind& named : kKinds) {
+    for (const std::string& kind : world.kinds) {
       for (const std::int64_t steps : options.steps) {  // All start from the same places.
-        results.push_back(
-            push_once(subject, world, rng.child(named.name), named, speed, steps, options));
+        results.push_back(push_once(subject, world, rng.child(kind), kind, speed, steps, options));
       }
     }
   }

@@ -18,7 +18,7 @@
 
 #include "forethink/core/random.h"
 #include "forethink/datasets/trajectories.h"
-#include "forethink/environments/four_rooms_truth.h"
+#include "forethink/environments/push_trials.h"
 #include "forethink/evaluation/wilson.h"
 #include "forethink/world_model/world_model.h"
 
@@ -53,7 +53,7 @@ struct PushSubject {
 
 /// How often imagined and true pushes of one kind and length ended alike.
 struct PushResult {
-  std::string kind;        ///< "wall", "closed_door", "open_door"; below full speed "wall at 0.75".
+  std::string kind;        ///< A kind of the world's; below full speed for example "wall at 0.75".
   double speed = 1.0;      ///< Share of the full.
   std::int64_t steps = 0;  ///< Primitive steps asked for.
   std::int64_t model_steps = 0;
@@ -65,13 +65,13 @@ struct PushResult {
   Interval interval;       ///< Of the agreement, 95 %.
 };
 
-/// Pushes at walls, shut doors and open doors, from 2 to 12 units before them.
+/// Pushes of every kind that the world knows.
 ///
 /// The state is encoded once, the model is rolled without looking again, and the last state's
 /// position is decoded. A trial agrees if it lies in the room in which the agent truly ends, or no
 /// further than `tolerance` from there: in an open doorway the rooms meet, and less than a radius
-/// across the line is no mistake. (At walls and shut doors the agent truly ends further than that
-/// from the line, so there the room alone decides.)
+/// across the line is no mistake. (At the walls and shut doors of FourRooms the agent truly ends
+/// further than that from the line, so there the room alone decides.)
 ///
 /// A model step is `skip` primitive ones, so lengths are measured at the model step that covers
 /// them: with skip 5, 4, 8 and 25 steps are 1, 2 and 5 model steps, which is 5, 10 and 25 steps,
@@ -80,13 +80,13 @@ struct PushResult {
 /// A probe errs too, most where few recordings are. `readable` tells how often it reads the state
 /// that truly came as a trial that agrees; a model can hardly be seen to do better.
 ///
-/// @param world  The rooms; chance (starts, doors, distractors) comes from `rng`.
+/// @param world  The pushes that the environment knows; chance comes from `rng`.
 /// @returns      By speed, then kind, then length: speeds and lengths in the order of `options`,
-///               kinds in the order above.
-/// @throws ConfigError  if `options` or `world` break a rule.
+///               kinds in the order of `world`.
+/// @throws ConfigError  if `options` break a rule.
 /// @throws ShapeError   if the model's action is no multiple of 2 numbers, or an encoded state or
 ///                      decoded position has another shape.
-std::vector<PushResult> push_test(const PushSubject& subject, const FourRoomsOptions& world,
+std::vector<PushResult> push_test(const PushSubject& subject, const PushWorld& world,
                                   const RandomStream& rng, const PushTestOptions& options = {});
 
 /// The longest pushes as named shares, for the metrics of a run: push_wall_25, push_closed_door_25

@@ -6,7 +6,7 @@
 #include <torch/torch.h>
 
 #include "forethink/core/error.h"
-#include "forethink/environments/four_rooms.h"
+#include "forethink/environments/four_rooms_truth.h"
 
 namespace forethink {
 namespace {
@@ -71,7 +71,7 @@ std::map<std::string, PushResult> run(const WorldModel& model,
                                       const PushTestOptions& options = {}) {
   std::map<std::string, PushResult> named;
   for (const PushResult& result :
-       push_test(subject_of(model), {}, RandomStream(1, "push_test"), options)) {
+       push_test(subject_of(model), four_rooms_pushes({}), RandomStream(1, "push_test"), options)) {
     named[result.kind + "_" + std::to_string(result.steps)] = result;
   }
   return named;
@@ -128,11 +128,12 @@ TEST(PushTest, ForgivesLessThanARadiusAcrossTheLine) {
     return s.slice(1, 0, 2) + torch::tensor({3.0F, 0.0F});
   };
   const RandomStream rng(1, "push_test");
-  for (const PushResult& result : push_test(beside, {}, rng, {.trials = 100})) {
+  for (const PushResult& result : push_test(beside, four_rooms_pushes({}), rng, {.trials = 100})) {
     EXPECT_EQ(result.agreed, 100) << result.kind << " " << result.steps;
   }
   std::int64_t agreed = 0;
-  for (const PushResult& result : push_test(beside, {}, rng, {.trials = 100, .tolerance = 0.0})) {
+  for (const PushResult& result :
+       push_test(beside, four_rooms_pushes({}), rng, {.trials = 100, .tolerance = 0.0})) {
     agreed += result.agreed;
   }
   EXPECT_LT(agreed, 1800);
@@ -142,15 +143,16 @@ TEST(PushTest, TellsAProbeThatCannotRead) {
   const Perfect model;
   PushSubject blind = subject_of(model);
   blind.decode_position = [](const Tensor& s) { return torch::zeros({s.size(0), 2}); };
-  for (const PushResult& result : push_test(blind, {}, RandomStream(1, "push_test"))) {
+  for (const PushResult& result :
+       push_test(blind, four_rooms_pushes({}), RandomStream(1, "push_test"))) {
     EXPECT_EQ(result.readable, result.agreement) << result.kind;  // The model is not to blame.
     EXPECT_LT(result.readable, 0.5) << result.kind;
   }
 }
 
 TEST(PushTest, NamesItsMeasurements) {
-  const auto named = push_measurements(
-      push_test(subject_of(Perfect()), {}, RandomStream(1, "push_test"), {.trials = 2}));
+  const auto named = push_measurements(push_test(subject_of(Perfect()), four_rooms_pushes({}),
+                                                 RandomStream(1, "push_test"), {.trials = 2}));
   EXPECT_EQ(named.size(), 6U);  // 3 kinds at 2 speeds, the longest of 3 lengths.
   EXPECT_EQ(named.at("push_closed_door_25"), 1.0);
   EXPECT_EQ(named.at("push_closed_door_at_0.75_25"), 1.0);
@@ -170,10 +172,12 @@ TEST(PushTest, RefusesWhatDoesNotFit) {
   const Perfect model;
   PushSubject wrong = subject_of(model);
   wrong.decode_position = [](const Tensor& s) { return s; };
-  EXPECT_THROW(push_test(wrong, {}, RandomStream(1, "push_test"), {.trials = 2}), ShapeError);
+  EXPECT_THROW(push_test(wrong, four_rooms_pushes({}), RandomStream(1, "push_test"), {.trials = 2}),
+               ShapeError);
   wrong.decode_position = subject_of(model).decode_position;
   wrong.encode = [](const Observation&) { return torch::zeros({2, 3}); };
-  EXPECT_THROW(push_test(wrong, {}, RandomStream(1, "push_test"), {.trials = 2}), ShapeError);
+  EXPECT_THROW(push_test(wrong, four_rooms_pushes({}), RandomStream(1, "push_test"), {.trials = 2}),
+               ShapeError);
 }
 
 }  // namespace

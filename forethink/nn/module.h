@@ -20,6 +20,10 @@ class Encoder : public torch::nn::Module {
  public:
   virtual Tensor forward(const Tensor& x) = 0;
   virtual std::int64_t dim() const = 0;  ///< D.
+
+  /// Called once before training with some readings [N, ...]: an encoder that standardises what it
+  /// sees takes the mean and the deviation of each channel from them. Others do nothing.
+  virtual void standardise(const Tensor& readings) { static_cast<void>(readings); }
 };
 
 /// A predictor: s [N, D], a [N, A], z [N, Z] or undefined -> s' [N, D].

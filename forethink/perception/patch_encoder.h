@@ -28,11 +28,14 @@ namespace forethink {
 
 /// Sizes of `PatchEncoder`.
 struct PatchEncoderOptions {
-  std::int64_t patch = 4;       ///< P, pixels; P M divides the image's rows and columns.
+  std::int64_t patch = 4;       ///< P, pixels; divides the image's rows and columns.
   std::int64_t patch_dim = 32;  ///< Features of a patch; >= 1.
-  std::int64_t merge = 2;       ///< M, patches merged each way; >= 1.
+  std::int64_t merge = 2;       ///< M, patches merged each way; >= 1. A last block that the
+                                ///< image does not fill has patches of zeros.
   std::int64_t merge_dim = 64;  ///< Features of a merged block; >= 1.
   std::int64_t hidden = 512;    ///< Width of the hidden layer over the whole image; >= 1.
+  bool standardise = false;     ///< Bring each channel to mean 0 and deviation 1, as it is in what
+                                ///< is watched: a channel with little in it weighs like the others.
 
   /// Throws ConfigError with `section`, the field, its value and the rule it breaks.
   void validate(std::string_view section) const;
@@ -43,6 +46,7 @@ struct PatchEncoderOptions {
     visit("merge", self.merge);
     visit("merge_dim", self.merge_dim);
     visit("hidden", self.hidden);
+    visit("standardise", self.standardise);
   }
 };
 
@@ -58,8 +62,11 @@ class PatchEncoder final : public Encoder {
   /// @throws ShapeError naming the image's shape or type and the one wanted.
   Tensor forward(const Tensor& x) override;
   std::int64_t dim() const override { return dim_; }
+  void standardise(const Tensor& images) override;
 
  private:
+  Tensor embed_patches(const Tensor& patches);
+
   std::vector<std::int64_t> shape_;  // Y, X, C.
   std::int64_t dim_;
   PatchEncoderOptions options_;
@@ -69,6 +76,8 @@ class PatchEncoder final : public Encoder {
   torch::nn::Linear out_{nullptr};     // hidden -> D.
   torch::nn::Linear skip_{nullptr};    // Whole image -> D, without bias.
   std::shared_ptr<StateNorm> norm_;
+  Tensor channel_mean_;   // [C], of scaled pixels; undefined if channels are taken as they are.
+  Tensor channel_scale_;  // [C], one over their deviation.
 };
 
 }  // namespace forethink

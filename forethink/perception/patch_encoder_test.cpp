@@ -71,6 +71,25 @@ TEST(PatchEncoder, EqualsASmallCaseByHand) {
       torch::allclose(encoder.forward(image)[0], torch::tensor(wanted, at::kDouble), 1e-12, 1e-12));
 }
 
+TEST(PatchEncoder, FillsUpAGridThatMergingDoesNotDivide) {
+  const torch::NoGradGuard no_grad;
+  RandomStream rng(5, "patch");
+  PatchEncoder small({6, 6, 2}, 4, "none", kSmall);  // 3 x 3 patches, merged as 4 x 4.
+  PatchEncoder whole({8, 8, 2}, 4, "none", kSmall);
+  initialise(small, rng);
+  for (const auto& weight : small.named_parameters()) {
+    whole.named_parameters()[weight.key()].copy_(weight.value());
+  }
+  const Tensor image = rng.integers({3, 6, 6, 2}, 0, 256).to(at::kByte);
+  // By hand: two more rows and columns of the byte that means zero.
+  Tensor filled = torch::full({3, 8, 8, 2}, 128, at::kByte);
+  filled.slice(1, 0, 6).slice(2, 0, 6).copy_(image);
+  EXPECT_TRUE(torch::equal(small.forward(image), whole.forward(filled)));
+  PatchEncoder odd({65, 65, 2}, 16, "layer_norm", {.patch = 5});
+  EXPECT_EQ(odd.forward(torch::zeros({2, 65, 65, 2}, at::kByte)).sizes().vec(),
+            (std::vector<std::int64_t>{2, 16}));
+}
+
 TEST(PatchEncoder, IsDifferentiableInThePixels) {
   RandomStream rng(5, "patch");
   PatchEncoder encoder({8, 8, 2}, 4, "layer_norm", kSmall);
@@ -115,7 +134,7 @@ TEST(PatchEncoder, RefusesOtherImages) {
 
 TEST(PatchEncoder, RefusesPatchesThatDoNotTileTheImage) {
   try {
-    PatchEncoder({60, 64, 3}, 128, "none");
+    PatchEncoder({62, 64, 3}, 128, "none");
     FAIL() << "expected ConfigError";
   } catch (const ConfigError& error) {
     EXPECT_EQ(std::string(error.what()).find("patch_encoder.patch = 4, must satisfy"), 0U)

@@ -16,18 +16,25 @@ namespace {
 
 constexpr double kMiddle = 128.0;
 constexpr double kByteMax = 255.0;
+constexpr std::uint8_t kEmpty = 128;  // The byte that becomes 0.
 
-// One image of bytes into patch order, still bytes. Everything lies in the first-level cache.
-void reorder_bytes(const std::uint8_t* image, std::uint8_t* out, at::IntArrayRef blocks,
-                   std::int64_t patch, std::int64_t merge, std::int64_t channels) {
-  const std::int64_t row_bytes = blocks[1] * merge * patch * channels;
-  const std::int64_t run = patch * channels;  // Bytes of one pixel row of a patch.
-  for (std::int64_t by = 0; by < blocks[0]; ++by) {
-    for (std::int64_t bx = 0; bx < blocks[1]; ++bx) {
+// One image of bytes, `shape` {Y, X, C}, into patch order, still bytes. Everything lies in the
+// first-level cache. Patches beyond the image are left as they are.
+void reorder_bytes(const std::uint8_t* image, std::uint8_t* out, at::IntArrayRef shape,
+                   std::int64_t patch, std::int64_t merge) {
+  const std::int64_t block = patch * merge;
+  const std::int64_t row_bytes = shape[1] * shape[2];
+  const std::int64_t run = patch * shape[2];  // Bytes of one pixel row of a patch.
+  for (std::int64_t top = 0; top < shape[0]; top += block) {
+    for (std::int64_t left = 0; left < shape[1]; left += block) {
       for (std::int64_t m = 0; m < merge * merge; ++m) {
-        const std::int64_t y = (by * merge + m / merge) * patch;
-        const std::int64_t x = (bx * merge + m % merge) * patch;
-        const std::uint8_t* from = image + y * row_bytes + x * channels;
+        const std::int64_t y = top + m / merge * patch;
+        const std::int64_t x = left + m % merge * patch;
+        if (y >= shape[0] || x >= shape[1]) {
+          out += patch * run;
+          continue;
+        }
+        const std::uint8_t* from = image + y * row_bytes + x * shape[2];
         for (std::int64_t row = 0; row < patch; ++row, from += row_bytes, out += run) {
           std::memcpy(out, from, static_cast<std::size_t>(run));
         }
@@ -47,16 +54,16 @@ void write_number(std::uint8_t v, at::BFloat16& out) {
 }
 
 template <class Number>
-void cut_bytes(const Tensor& image, Tensor& out, at::IntArrayRef blocks, std::int64_t patch,
-               std::int64_t merge) {
-  const std::int64_t channels = image.size(3);
-  const std::int64_t values = image[0].numel();
+void cut_bytes(const Tensor& image, Tensor& out, std::int64_t patch, std::int64_t merge) {
+  const at::IntArrayRef shape = image.sizes().slice(1);  // Y, X, C.
+  const std::int64_t bytes_in = image.stride(0);
+  const std::int64_t values = out.stride(0);  // More than the image's bytes, if it is padded.
   const auto* from = image.const_data_ptr<std::uint8_t>();
   auto* to = out.data_ptr<Number>();
   at::parallel_for(0, image.size(0), /*grain_size=*/8, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<std::uint8_t> ordered(static_cast<std::size_t>(values));
+    std::vector<std::uint8_t> ordered(static_cast<std::size_t>(values), kEmpty);
     for (std::int64_t n = begin; n < end; ++n) {
-      reorder_bytes(from + n * values, ordered.data(), blocks, patch, merge, channels);
+      reorder_bytes(from + n * bytes_in, ordered.data(), shape, patch, merge);
       const std::uint8_t* bytes = ordered.data();
       Number* numbers = to + n * values;
       for (std::int64_t i = 0; i < values; ++i) write_number(bytes[i], numbers[i]);
@@ -83,9 +90,10 @@ Tensor scale_pixels(const Tensor& image, at::ScalarType dtype) {
 Tensor cut_patches(const Tensor& image, std::int64_t patch, std::int64_t merge,
                    at::ScalarType dtype) {
   const std::int64_t block = patch * merge;
-  const std::vector<std::int64_t> blocks{image.size(1) / block, image.size(2) / block};
+  const std::int64_t rows = (image.size(1) + block - 1) / block;  // Of blocks.
+  const std::int64_t columns = (image.size(2) + block - 1) / block;
   const std::int64_t channels = image.size(3);
-  const std::vector<std::int64_t> shape{image.size(0), blocks[0], blocks[1], merge * merge,
+  const std::vector<std::int64_t> shape{image.size(0), rows, columns, merge * merge,
                                         patch * patch * channels};
   const bool quick = image.scalar_type() == at::kByte && image.device().is_cpu() &&
                      (dtype == at::kFloat || dtype == at::kBFloat16);
@@ -94,14 +102,15 @@ Tensor cut_patches(const Tensor& image, std::int64_t patch, std::int64_t merge,
     Tensor out = at::empty(shape, dtype);
     if (out.numel() == 0) return out;
     if (dtype == at::kFloat) {
-      cut_bytes<float>(bytes, out, blocks, patch, merge);
+      cut_bytes<float>(bytes, out, patch, merge);
     } else {
-      cut_bytes<at::BFloat16>(bytes, out, blocks, patch, merge);
+      cut_bytes<at::BFloat16>(bytes, out, patch, merge);
     }
     return out;
   }
-  return scale_pixels(image, dtype)
-      .reshape({image.size(0), blocks[0], merge, patch, blocks[1], merge, patch, channels})
+  const std::int64_t below = rows * block - image.size(1), right = columns * block - image.size(2);
+  return at::constant_pad_nd(scale_pixels(image, dtype), {0, 0, 0, right, 0, below})
+      .reshape({image.size(0), rows, merge, patch, columns, merge, patch, channels})
       .permute({0, 1, 4, 2, 5, 3, 6, 7})
       .reshape(shape);
 }

@@ -22,10 +22,14 @@ Tensor scale_pixels(const Tensor& image, at::ScalarType dtype);
 
 /// Cuts images into patches of P x P pixels, M x M neighbouring patches in one block.
 ///
-/// @param image  [N, Y, X, C], Y and X divisible by P M.
-/// @returns      [N, Y/(P M), X/(P M), M M, P P C] in `dtype`, scaled: blocks row by row, the M M
-///               patches of a block row by row, the pixels of a patch row by row. A layer that
-///               merges the patches of a block is then a view away.
+/// Where M does not divide the number of patches, the last blocks are filled up with patches of
+/// zeros: beyond the image's last row and column, so that all others keep their place.
+///
+/// @param image  [N, Y, X, C], Y and X divisible by P.
+/// @returns      [N, Y', X', M M, P P C] in `dtype`, scaled, with Y' = Y/(P M) and X' = X/(P M)
+///               rounded up: blocks row by row, the M M patches of a block row by row, the pixels
+///               of a patch row by row. A layer that merges the patches of a block is then a view
+///               away.
 Tensor cut_patches(const Tensor& image, std::int64_t patch, std::int64_t merge,
                    at::ScalarType dtype);
 

@@ -46,6 +46,25 @@ TEST(CutPatches, HasOneOrderForAllTypesAndLayouts) {
   EXPECT_TRUE(torch::equal(cut_patches(strided, 3, 2, at::kFloat).to(at::kDouble), wanted));
 }
 
+TEST(CutPatches, FillsTheLastBlocksWithZeros) {
+  // 3 x 3 patches of one pixel, blocks of 2 x 2: the fourth row and column are empty.
+  const Tensor image = (128 + torch::arange(9)).to(at::kByte).view({1, 3, 3, 1});
+  const Tensor wanted = torch::tensor({0, 1, 3, 4, 2, 0, 5, 0, 6, 7, 0, 0, 8, 0, 0, 0});
+  for (const auto dtype : {at::kBFloat16, at::kFloat, at::kDouble}) {
+    EXPECT_TRUE(
+        torch::equal((cut_patches(image, 1, 2, dtype) * 128.0).flatten().to(at::kLong), wanted));
+  }
+}
+
+TEST(CutPatches, FillsManyImagesAlike) {
+  RandomStream rng(5, "pixels");
+  const Tensor image = rng.integers({20, 65, 70, 2}, 0, 256).to(at::kByte);  // Two chunks of rows.
+  const Tensor wanted = cut_patches(image, 5, 3, at::kDouble);
+  EXPECT_EQ(wanted.sizes().vec(), (std::vector<std::int64_t>{20, 5, 5, 9, 50}));
+  EXPECT_TRUE(torch::equal(cut_patches(image, 5, 3, at::kFloat).to(at::kDouble), wanted));
+  EXPECT_TRUE(torch::equal(cut_patches(image, 5, 3, at::kBFloat16).to(at::kDouble), wanted));
+}
+
 TEST(CutPatches, TakesNoImages) {
   const Tensor none = torch::empty({0, 8, 8, 3}, at::kByte);
   EXPECT_EQ(cut_patches(none, 4, 2, at::kFloat).sizes().vec(),

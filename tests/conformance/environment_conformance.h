@@ -169,7 +169,8 @@ inline void check_endings(const EnvironmentFactory& make) {
   EXPECT_TRUE(result.truncated.all().item<bool>());
   EXPECT_TRUE(at::equal(world->state(), end));
 
-  // Row 0 starts on its goal, so a step of rest succeeds; row 1's goal is row 2's start.
+  // Row 0 starts on its goal, so a step of rest succeeds, or the last of them where success only
+  // counts at the end; row 1's goal is row 2's start.
   world->reset(3, rng);
   const Tensor starts = world->state();
   const Tensor goals = starts.index_select(0, at::tensor({0, 2, 1}, at::kLong));
@@ -177,8 +178,11 @@ inline void check_endings(const EnvironmentFactory& make) {
   std::vector<std::int64_t> shape{3};
   shape.insert(shape.end(), world->spec().action.shape.begin(), world->spec().action.shape.end());
   const Tensor rest = at::zeros(shape);
-  result = world->step(rest);
-  EXPECT_TRUE(result.terminated[0].item<bool>());
+  const std::int64_t until_judged = world->spec().judged_at_end ? limit : 1;
+  for (std::int64_t t = 1; t <= until_judged; ++t) {
+    result = world->step(rest);
+    ASSERT_EQ(result.terminated[0].item<bool>(), t == until_judged) << "step " << t;
+  }
   EXPECT_FALSE(result.truncated[0].item<bool>());
   const Tensor frozen = world->state()[0].clone();
   for (int t = 0; t < 3; ++t) {
