@@ -192,7 +192,18 @@ Model load_model(const Run& run) {
 Trajectories load_recordings(const Run& run, const Environment& environment) {
   Trajectories data = read_hdf5(run.recordings());
   data.render = [&environment](const Tensor& states) { return environment.render(states); };
-  data.validate();
+  const EnvironmentSpec& spec = environment.spec();
+  try {
+    data.validate();
+    // States before sensors, which are drawn from them.
+    expect_column(data, "state", spec.state.shape, spec.state.dtype);
+    expect_column(data, "action", spec.action.shape, spec.action.dtype);
+    for (const ArraySpec& sensor : spec.observation) {
+      expect_column(data, sensor.name, sensor.shape, sensor.dtype);
+    }
+  } catch (const DataError& error) {
+    throw DataError("'" + run.recordings().string() + "': " + error.what());
+  }
   return data;
 }
 

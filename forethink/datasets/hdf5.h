@@ -52,17 +52,17 @@ struct Hdf5Contents {
 ///
 /// Numeric and boolean columns keep their types, except: actions become float32 [rows, A] whatever
 /// they were; unsigned 16 and 32-bit integers become the next larger signed type; 16-bit floats
-/// become float32. Text, groups, links and other types are skipped. An action that is not a number
-/// in the last row of an episode, where some tools mark that there is none, becomes 0.
-/// `render` is not set; call `validate` when it is.
+/// become float32. Text, groups, links and other types are skipped, and what the HDF5 library
+/// cannot read: truths written in the formats of HDF5 1.12 and later, by one of 1.10. An action
+/// that is not a number in the last row of an episode, where some tools mark that there is none,
+/// becomes 0. `render` is not set; call `validate` when it is.
 ///
 /// A file of the oldest HDF5 format, which has no checksums, is first read in a child process: the
 /// HDF5 library itself may crash on a damaged one.
 ///
 /// @param contents  Filled if not null.
 /// @throws IoError    if the file does not exist or may not be read.
-/// @throws DataError  naming file and column, if the file is truncated, damaged, of another kind,
-/// or
+/// @throws DataError  naming file and column, if the file is truncated, damaged, of another kind, or
 ///                    its columns disagree.
 Trajectories read_hdf5(const std::filesystem::path& path, Hdf5Contents* contents = nullptr);
 

@@ -369,6 +369,34 @@ TEST_F(Hdf5Test, RefusesWrongTypesAndLengthsByColumn) {
               "column 'action': it must hold numbers [rows, A], but is text");
 }
 
+// As a converter may leave them: nothing recorded, frames of another recording, a file cut by hand.
+TEST_F(Hdf5Test, RefusesDataThatDoNotBelongTogether) {
+  {
+    Foreign foreign(file("f.h5"));
+    foreign.integers("ep_len", {}).integers("ep_offset", {}).doubles("action", {0, 2}, {});
+  }
+  EXPECT_SAYS(refusal(file("f.h5")), "f.h5', column 'ep_len': it is empty, [0]");
+  {
+    Foreign foreign(file("f.h5"));
+    foreign.integers("ep_len", {3}).integers("ep_offset", {0}).doubles("action", {0, 2}, {});
+  }
+  EXPECT_SAYS(refusal(file("f.h5")), "f.h5', column 'action': it is empty, [0, 2]");
+  {
+    Foreign foreign(file("f.h5"));
+    foreign.integers("ep_len", {2, 2}).integers("ep_offset", {0, 2});
+    foreign.doubles("action", {4}, {1, 2, 3, 4});
+    foreign.add<int>("pixels", H5T_STD_U8LE, {5, 1, 2}, std::vector<int>(10, 7), H5T_NATIVE_INT);
+  }
+  EXPECT_SAYS(refusal(file("f.h5")),
+              "f.h5': column 'pixels' has 5 rows, but column 'action' has 4");
+  {
+    Foreign foreign(file("f.h5"));
+    foreign.integers("ep_len", {2, 3}).integers("ep_offset", {0, 2});
+    foreign.doubles("action", {5}, {1, 2, 3, 4, 5}).integers("ep_idx", {0, 0, 0, 1, 1});
+  }
+  EXPECT_SAYS(refusal(file("f.h5")), "f.h5': column 'ep_idx' changes in row 3");
+}
+
 // A few hundred bytes that claim terabytes.
 TEST_F(Hdf5Test, AllocatesNothingThatTheFileDoesNotHold) {
   {

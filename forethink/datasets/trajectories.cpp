@@ -23,18 +23,31 @@ template <class... Parts>
   throw DataError(text.str());
 }
 
+// Looks at some rows at a time: the answer for all of a column of images would not fit in memory.
+void check_finite(const std::string& name, const Tensor& column) {
+  if (!column.is_floating_point()) return;
+  constexpr std::int64_t kRowsAtOnce = 16384;
+  std::int64_t count = 0, first = -1, begin = 0;
+  for (const Tensor& rows : column.split(kRowsAtOnce)) {
+    const Tensor bad = at::isfinite(rows).logical_not_().reshape({rows.size(0), -1}).any(1);
+    const std::int64_t found = bad.sum().item<std::int64_t>();
+    if (found > 0 && count == 0) first = begin + bad.nonzero()[0].item<std::int64_t>();
+    count += found;
+    begin += rows.size(0);
+  }
+  if (count > 0) {
+    refuse("column '", name, "' is not finite in ", count, " of ", column.size(0),
+           " rows, first in row ", first, "; leave these episodes out or put a number there");
+  }
+}
+
 void check_actions(const Tensor& action, std::int64_t rows) {
   if (action.dim() != 2 || action.size(1) < 1 || action.scalar_type() != at::kFloat) {
     refuse("column 'action' is ", action.scalar_type(), " ", action.sizes(),
            ", expected Float [rows, A] with A >= 1");
   }
   if (rows < 1) refuse("column 'action' has no rows");
-  const Tensor bad = at::isfinite(action).logical_not_().any(1);
-  if (bad.any().item<bool>()) {
-    refuse("column 'action' is not finite in ", bad.sum().item<std::int64_t>(), " of ", rows,
-           " rows, first in row ", bad.nonzero()[0].item<std::int64_t>(),
-           "; leave these episodes out or put a number there");
-  }
+  check_finite("action", action);
 }
 
 void check_index_column(const char* name, const Tensor& values) {
@@ -72,6 +85,33 @@ void check_episodes(const Tensor& offset, const Tensor& length, std::int64_t row
   if (expected != rows) {
     refuse("'ep_len' accounts for ", expected, " rows, but column 'action' has ", rows);
   }
+}
+
+// Other tools number episodes and steps in columns of their own. Where these disagree with the
+// episodes, a file was cut or joined and only one of the two was mended.
+void check_numbering(const Trajectories& data, std::int64_t rows) {
+  Tensor inside = at::ones({rows}, at::kBool);  // Rows whose predecessor is of the same episode.
+  inside.index_fill_(0, data.ep_offset, false);
+  inside = inside.slice(0, 1);
+  for (const char* name : {"ep_idx", "episode_idx", "step_idx"}) {
+    const auto column = data.columns.find(name);
+    if (column == data.columns.end() || column->second.numel() != rows) continue;
+    const Tensor number = column->second.reshape({rows});
+    const Tensor before = number.slice(0, 0, rows - 1), after = number.slice(0, 1);
+    const bool counts_steps = column->first == "step_idx";
+    const Tensor bad = (counts_steps ? after <= before : after != before).logical_and(inside);
+    if (bad.any().item<bool>()) {
+      refuse("column '", name, "' ", counts_steps ? "does not increase" : "changes", " in row ",
+             bad.nonzero()[0].item<std::int64_t>() + 1,
+             ", which 'ep_offset' and 'ep_len' say lies within an episode; one of them is wrong");
+    }
+  }
+}
+
+std::string names_of(const Trajectories& data) {
+  std::string names;
+  for (const auto& [name, column] : data.columns) names += (names.empty() ? "" : ", ") + name;
+  return names;
 }
 
 }  // namespace
@@ -118,6 +158,7 @@ void Trajectories::validate_columns() const {
   }
   check_actions(columns.at("action"), count);
   check_episodes(ep_offset, ep_len, count);
+  check_numbering(*this, count);
 }
 
 void Trajectories::validate() const {
@@ -132,6 +173,27 @@ void Trajectories::validate() const {
     if (is_sensor(name)) return;
   }
   refuse("there is nothing to observe: no sensor column and no `render`");
+}
+
+void expect_column(const Trajectories& data, const std::string& name, at::IntArrayRef row,
+                   at::ScalarType type) {
+  const auto stored = data.columns.find(name);
+  Tensor column;
+  if (stored != data.columns.end()) {
+    column = stored->second;
+  } else if (data.render && is_sensor(name)) {
+    const Observation drawn = data.observe(at::zeros({1}, at::kLong));
+    if (const auto found = drawn.find(name); found != drawn.end()) column = found->second;
+  }
+  if (!column.defined()) {
+    refuse("column '", name, "' is missing; the data hold ", names_of(data));
+  }
+  if (column.dim() < 1 || column.sizes().slice(1) != row || column.scalar_type() != type) {
+    refuse("column '", name, "' holds rows of ", column.scalar_type(), " ",
+           column.dim() < 1 ? column.sizes() : column.sizes().slice(1), ", expected ", type, " ",
+           row);
+  }
+  if (stored != data.columns.end()) check_finite(name, column);
 }
 
 Split split_episodes(const Trajectories& data, double validation_fraction, std::uint64_t seed) {

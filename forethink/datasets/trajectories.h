@@ -45,7 +45,8 @@ struct Trajectories {
   Observation observe(const Tensor& rows) const;
 
   /// Checks that every column has the same number of rows, that the episodes share these rows out
-  /// (each row in exactly one episode, in any order), and that actions are finite.
+  /// (each row in exactly one episode, in any order), that actions are finite, and that columns
+  /// which number episodes or steps (ep_idx, episode_idx, step_idx) agree with the episodes.
   ///
   /// @throws DataError naming the column if lengths, types or offsets disagree, an action is not
   ///         finite, or there is nothing to observe.
@@ -58,6 +59,14 @@ struct Trajectories {
 
 /// Whether a column of this name is shown to the agent (see the list above).
 bool is_sensor(const std::string& name);
+
+/// Refuses data that what is to be trained cannot use: column `name`, stored or drawn by `render`,
+/// must hold rows of shape `row` and type `type`, and stored numbers must be finite. Of drawn
+/// columns the first row is looked at. Call it after `validate`.
+///
+/// @throws DataError naming the column, what it holds and what was wanted.
+void expect_column(const Trajectories& data, const std::string& name, at::IntArrayRef row,
+                   at::ScalarType type);
 
 /// Which episodes are learnt from, and which only tell how well.
 struct Split {

@@ -151,6 +151,75 @@ TEST(Trajectories, RefusesEpisodesThatDoNotShareOutTheRows) {
   EXPECT_SAYS(refusal_of(data), "'ep_offset' is Float");
 }
 
+// Files cut or joined by hand: one of the two ways to tell episodes apart was forgotten.
+TEST(Trajectories, RefusesNumberingThatDisagreesWithTheEpisodes) {
+  const auto with = [](const char* name, std::vector<std::int64_t> numbers) {
+    Trajectories data = numbered({3, 4});
+    data.columns[name] = torch::tensor(numbers);
+    return refusal_of(data);
+  };
+  for (const char* name : {"ep_idx", "episode_idx"}) {
+    EXPECT_EQ(with(name, {0, 0, 0, 1, 1, 1, 1}), "nothing was thrown");
+    EXPECT_EQ(with(name, {7, 7, 7, 7, 7, 7, 7}), "nothing was thrown");  // Two files joined.
+    EXPECT_EQ(with(name, {0, 0, 1, 1, 1, 1, 1}),
+              "column '" + std::string(name) +
+                  "' changes in row 2, which 'ep_offset' and 'ep_len' say lies within an episode; "
+                  "one of them is wrong");
+  }
+  EXPECT_EQ(with("step_idx", {0, 1, 2, 0, 1, 2, 3}), "nothing was thrown");
+  EXPECT_EQ(with("step_idx", {0, 5, 10, 5, 10, 15, 20}), "nothing was thrown");  // Thinned.
+  EXPECT_SAYS(with("step_idx", {0, 1, 2, 3, 0, 1, 2}), "'step_idx' does not increase in row 4");
+
+  Trajectories data = numbered({3, 4});
+  data.columns["step_idx"] = torch::tensor({0., 1., 2., 0., 1., 1., 2.}).unsqueeze(1);
+  EXPECT_SAYS(refusal_of(data), "'step_idx' does not increase in row 5");
+  data.columns["step_idx"] = torch::zeros({7, 2});  // Something else of that name.
+  EXPECT_EQ(refusal_of(data), "nothing was thrown");
+  data = numbered({1});
+  data.columns["ep_idx"] = torch::zeros({1});
+  EXPECT_EQ(refusal_of(data), "nothing was thrown");
+}
+
+TEST(ExpectColumn, RefusesRowsOfAnotherShapeOrType) {
+  const Trajectories data = numbered({4, 5});
+  EXPECT_NO_THROW(expect_column(data, "image", {1, 1, 1}, torch::kByte));
+  EXPECT_NO_THROW(expect_column(data, "action", {2}, torch::kFloat));
+  EXPECT_EQ(refusal([&] { expect_column(data, "action", {3}, torch::kFloat); }),
+            "column 'action' holds rows of Float [2], expected Float [3]");
+  EXPECT_EQ(refusal([&] {
+              expect_column(data, "image", {8, 8, 3}, torch::kByte);
+            }),
+            "column 'image' holds rows of Byte [1, 1, 1], expected Byte [8, 8, 3]");
+  EXPECT_EQ(refusal([&] {
+              expect_column(data, "image", {1, 1, 1}, torch::kFloat);
+            }),
+            "column 'image' holds rows of Byte [1, 1, 1], expected Float [1, 1, 1]");
+  EXPECT_EQ(refusal([&] {
+              expect_column(data, "pixels", {1, 1, 1}, torch::kByte);
+            }),
+            "column 'pixels' is missing; the data hold action, image, state");
+}
+
+TEST(ExpectColumn, RefusesNumbersThatAreNotFinite) {
+  Trajectories data = numbered({20000});  // More rows than are looked at a time.
+  data.columns["state"][17000][0] = std::numeric_limits<float>::infinity();
+  data.columns["state"][19999][0] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_NO_THROW(data.validate());  // Nothing may want this column.
+  EXPECT_SAYS(refusal([&] { expect_column(data, "state", {1}, torch::kFloat); }),
+              "column 'state' is not finite in 2 of 20000 rows, first in row 17000");
+}
+
+TEST(ExpectColumn, LooksAtWhatIsDrawn) {
+  Trajectories data = numbered({4});
+  data.columns.erase("image");
+  data.render = [](const Tensor& states) { return Observation{{"image", states * 2}}; };
+  EXPECT_NO_THROW(expect_column(data, "image", {1}, torch::kFloat));
+  EXPECT_SAYS(refusal([&] { expect_column(data, "image", {1}, torch::kByte); }),
+              "column 'image' holds rows of Float [1], expected Byte [1]");
+  EXPECT_SAYS(refusal([&] { expect_column(data, "sound", {1}, torch::kFloat); }),
+              "column 'sound' is missing; the data hold action, state");
+}
+
 TEST(SplitEpisodes, IsDisjointCompleteAndSetByItsSeed) {
   const Trajectories data = numbered(std::vector<std::int64_t>(50, 2));
   const Split split = split_episodes(data, 0.1, 3);

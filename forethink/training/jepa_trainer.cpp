@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "forethink/core/checkpoint.h"
+#include "forethink/core/error.h"
 #include "forethink/core/settings.h"
 #include "forethink/nn/init.h"
 #include "forethink/nn/precision.h"
@@ -108,6 +109,9 @@ JepaTrainer::JepaTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& data, c
       optimizer_({}, options.optimizer),
       extra_(std::move(extra)) {
   options_.validate();
+  if (!data_.observe(at::zeros({1}, at::kLong)).contains(sensor_)) {
+    throw DataError("column '" + sensor_ + "' is missing, which is what the JEPA watches");
+  }
   RandomStream init(seed, "inverse_dynamics_head");
   initialise(*inverse_dynamics_, init);
   optimizer_ = AdamW(join(jepa_->parameters(), inverse_dynamics_->parameters()), options.optimizer);

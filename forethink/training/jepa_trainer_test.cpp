@@ -105,6 +105,16 @@ TEST(JepaTrainer, TrainsEncodersThatAreNotIdentical) {
   EXPECT_FALSE(at::equal(jepa->encoder_y()->parameters()[0], y));
 }
 
+TEST(JepaTrainer, RefusesDataWithoutItsSensor) {
+  const Scene scene;
+  try {
+    JepaTrainer(scene.jepa(), scene.data, scene.split, "sound", tiny(), 1);
+    FAIL() << "expected DataError";
+  } catch (const DataError& error) {
+    EXPECT_STREQ(error.what(), "column 'sound' is missing, which is what the JEPA watches");
+  }
+}
+
 TEST(JepaTrainer, CommitsNothingThatIsNotFinite) {
   const Scene scene;
   const auto jepa = scene.jepa();
