@@ -62,8 +62,8 @@ struct Hdf5Contents {
 ///
 /// @param contents  Filled if not null.
 /// @throws IoError    if the file does not exist or may not be read.
-/// @throws DataError  naming file and column, if the file is truncated, damaged, of another kind, or
-///                    its columns disagree.
+/// @throws DataError  naming file and column, if the file is truncated, damaged or of another kind,
+///                    or its columns disagree.
 Trajectories read_hdf5(const std::filesystem::path& path, Hdf5Contents* contents = nullptr);
 
 }  // namespace forethink

@@ -127,7 +127,8 @@ TEST(Trajectories, RefusesActionsThatAreNotFiniteOrNotFloat) {
 }
 
 TEST(Trajectories, RefusesEpisodesThatDoNotShareOutTheRows) {
-  const auto with = [](std::vector<std::int64_t> offset, std::vector<std::int64_t> length) {
+  const auto with = [](const std::vector<std::int64_t>& offset,
+                       const std::vector<std::int64_t>& length) {
     Trajectories data = numbered({4, 5});
     data.ep_offset = torch::tensor(offset);
     data.ep_len = torch::tensor(length);
@@ -153,7 +154,7 @@ TEST(Trajectories, RefusesEpisodesThatDoNotShareOutTheRows) {
 
 // Files cut or joined by hand: one of the two ways to tell episodes apart was forgotten.
 TEST(Trajectories, RefusesNumberingThatDisagreesWithTheEpisodes) {
-  const auto with = [](const char* name, std::vector<std::int64_t> numbers) {
+  const auto with = [](const char* name, const std::vector<std::int64_t>& numbers) {
     Trajectories data = numbered({3, 4});
     data.columns[name] = torch::tensor(numbers);
     return refusal_of(data);

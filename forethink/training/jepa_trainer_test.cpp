@@ -108,7 +108,7 @@ TEST(JepaTrainer, TrainsEncodersThatAreNotIdentical) {
 TEST(JepaTrainer, RefusesDataWithoutItsSensor) {
   const Scene scene;
   try {
-    JepaTrainer(scene.jepa(), scene.data, scene.split, "sound", tiny(), 1);
+    const JepaTrainer trainer(scene.jepa(), scene.data, scene.split, "sound", tiny(), 1);
     FAIL() << "expected DataError";
   } catch (const DataError& error) {
     EXPECT_STREQ(error.what(), "column 'sound' is missing, which is what the JEPA watches");
