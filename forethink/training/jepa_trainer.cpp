@@ -22,6 +22,7 @@
 #include "forethink/training/losses/straightening.h"
 #include "forethink/training/losses/time_similarity.h"
 #include "forethink/training/losses/variance.h"
+#include "forethink/training/losses/vicreg.h"
 
 namespace forethink {
 namespace {
@@ -92,6 +93,7 @@ void JepaTrainerOptions::validate() const {
                  "jepa.inverse_dynamics_span", inverse_dynamics_span,
                  "1 <= inverse_dynamics_span < window.length");
   sigreg.validate("jepa.sigreg");
+  vicreg.validate("jepa.vicreg");
 }
 
 JepaTrainer::JepaTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& data, const Split& split,
@@ -141,13 +143,15 @@ Tensor JepaTrainer::loss(const WindowBatch& batch, Measurements& parts) {
   const double progress = static_cast<double>(step_) / static_cast<double>(options_.steps);
   const double ramp = 0.5 + 0.5 * std::min(1.0, 2.0 * progress);
   Rollout rollout;
-  if (w.prediction > 0 || w.barlow_twins > 0 || w.info_nce > 0) {
+  if (w.prediction > 0 || w.barlow_twins > 0 || w.vicreg > 0 || w.info_nce > 0) {
     rollout = roll_out(*jepa_, x, y, batch.actions, options_.rollout);
   }
   add("prediction", w.prediction * ramp,
       [&] { return prediction_loss(rollout.imagined, rollout.actual); });
   add("barlow_twins", w.barlow_twins,
       [&] { return barlow_twins_loss(rollout.imagined, rollout.actual); });
+  add("vicreg", w.vicreg,
+      [&] { return vicreg_loss(rollout.imagined, rollout.actual, options_.vicreg); });
   add("info_nce", w.info_nce, [&, &x = x] { return tell_windows_apart(rollout, x.size(0)); });
   add("inverse_dynamics", w.inverse_dynamics,
       [&, &y = y] { return inverse_dynamics_loss(*inverse_dynamics_, y, batch.actions); });

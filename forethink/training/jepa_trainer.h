@@ -4,7 +4,7 @@
 // Trains a JEPA by watching recordings (figure 13).
 //
 //   L = prediction + inverse dynamics + variance + covariance + time similarity
-//       [+ SIGReg + coding rate + Barlow Twins + InfoNCE + straightening]
+//       [+ SIGReg + coding rate + Barlow Twins + VICReg + InfoNCE + straightening]
 //
 // (1, 2) variance, covariance or SIGReg keep s_x and s_y informative about x and y; (3) the
 // prediction loss makes s_y easy to predict, several steps ahead and from every start of a window;
@@ -22,6 +22,7 @@
 #include "forethink/datasets/trajectories.h"
 #include "forethink/nn/inverse_dynamics_head.h"
 #include "forethink/training/losses/sigreg.h"
+#include "forethink/training/losses/vicreg.h"
 #include "forethink/training/optimizer.h"
 #include "forethink/training/training.h"
 #include "forethink/world_model/jepa.h"
@@ -39,6 +40,7 @@ struct JepaLossWeights {
   double sigreg = 0.0;         ///< >= 0; use 5 to 12 divided by the batch, without the three above.
   double coding_rate = 0.0;    ///< >= 0; instead of variance and covariance.
   double barlow_twins = 0.0;   ///< >= 0; instead of prediction, variance and covariance.
+  double vicreg = 0.0;         ///< >= 0; instead of prediction, variance and covariance.
   double info_nce = 0.0;       ///< >= 0; instead of prediction, variance and covariance.
   double straightening = 0.0;  ///< >= 0; an addition.
 
@@ -53,6 +55,7 @@ struct JepaLossWeights {
     visit("sigreg", self.sigreg);
     visit("coding_rate", self.coding_rate);
     visit("barlow_twins", self.barlow_twins);
+    visit("vicreg", self.vicreg);
     visit("info_nce", self.info_nce);
     visit("straightening", self.straightening);
   }
@@ -67,6 +70,7 @@ struct JepaTrainerOptions {
   std::int64_t inverse_dynamics_span = 1;  ///< h, model steps between the states that must tell
                                            ///< the actions between them; 1 <= h < T.
   SigregOptions sigreg;                    ///< Only used if its weight is positive.
+  VicregOptions vicreg;                    ///< Only used if its weight is positive.
   bool bf16 = true;                        ///< Where the processor gains by it.
   JepaLossWeights weights;
   OptimizerOptions optimizer;
@@ -81,6 +85,7 @@ struct JepaTrainerOptions {
     visit("rollout", self.rollout);
     visit("inverse_dynamics_span", self.inverse_dynamics_span);
     visit("sigreg", self.sigreg);
+    visit("vicreg", self.vicreg);
     visit("bf16", self.bf16);
     visit("weights", self.weights);
     visit("optimizer", self.optimizer);

@@ -161,6 +161,7 @@ TEST(JepaTrainer, LowersEveryCriterionThatStandsBesideTheDefaultOnes) {
   const std::pair<const char*, double JepaLossWeights::*> alternatives[] = {
       {"coding_rate", &JepaLossWeights::coding_rate},
       {"barlow_twins", &JepaLossWeights::barlow_twins},
+      {"vicreg", &JepaLossWeights::vicreg},
       {"info_nce", &JepaLossWeights::info_nce},
       {"straightening", &JepaLossWeights::straightening}};
   for (const auto& [name, weight] : alternatives) {
