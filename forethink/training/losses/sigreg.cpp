@@ -186,9 +186,14 @@ Tensor sigreg_statistic(const Tensor& projections) {
 Tensor sigreg_loss(const Tensor& states, RandomStream& rng, const SigregOptions& options) {
   options.validate("sigreg");
   expect_shape("sigreg: states", states, {kAny, kAny, kAny});
-  Tensor directions = rng.normal({states.size(2), options.directions}).to(states.options());
-  directions = directions / directions.norm(2, /*dim=*/0, /*keepdim=*/true);  // [D, M]
-  const Tensor projections = torch::matmul(states, directions);               // [B, T, M]
+  const Tensor directions = rng.normal({states.size(2), options.directions}).to(states.options());
+  return sigreg_loss(states, directions / directions.norm(2, /*dim=*/0, /*keepdim=*/true));
+}
+
+Tensor sigreg_loss(const Tensor& states, const Tensor& directions) {
+  expect_shape("sigreg: states", states, {kAny, kAny, kAny});
+  expect_shape("sigreg: directions", directions, {states.size(2), kAny});
+  const Tensor projections = torch::matmul(states, directions);  // [B, T, M]
   return sigreg_statistic(projections.to(states.scalar_type()).reshape({states.size(0), -1}));
 }
 

@@ -39,6 +39,9 @@ struct SigregOptions {
 /// @throws ShapeError if the shape or type is another.
 Tensor sigreg_loss(const Tensor& states, RandomStream& rng, const SigregOptions& options = {});
 
+/// The same along given directions [D, M], each of length one.
+Tensor sigreg_loss(const Tensor& states, const Tensor& directions);
+
 /// The statistic of given projections y [B, R] (R directions, times, or both): mean_r T_r.
 Tensor sigreg_statistic(const Tensor& projections);
 

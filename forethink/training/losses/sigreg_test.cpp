@@ -134,6 +134,7 @@ TEST(Sigreg, NamesWhatDoesNotFit) {
   EXPECT_THROW(sigreg_loss(torch::zeros({4, 4}), rng), ShapeError);
   EXPECT_THROW(sigreg_statistic(torch::zeros({4, 4}, at::kBFloat16)), ShapeError);
   EXPECT_THROW(sigreg_loss(torch::zeros({4, 1, 4}), rng, {.directions = 0}), ConfigError);
+  EXPECT_THROW(sigreg_loss(torch::zeros({4, 1, 4}), torch::ones({3, 2})), ShapeError);
 }
 
 }  // namespace
