@@ -10,6 +10,7 @@
 #include "forethink/core/error.h"
 #include "forethink/core/settings.h"
 #include "forethink/core/shape.h"
+#include "forethink/world_model/discrete_latent.h"
 
 namespace forethink {
 namespace {
@@ -22,6 +23,11 @@ void expect_level_one(std::int64_t level) {
 
 }  // namespace
 
+void JepaOptions::validate(std::string_view section) const {
+  expect_setting(latent_weight >= 0.0, std::string(section) + ".latent_weight", latent_weight,
+                 "latent_weight >= 0");
+}
+
 void LatentSearchOptions::validate(std::string_view section) const {
   const std::string at(section);
   expect_setting(steps >= 1, at + ".steps", steps, "steps >= 1");
@@ -29,17 +35,20 @@ void LatentSearchOptions::validate(std::string_view section) const {
 }
 
 Jepa::Jepa(std::shared_ptr<Encoder> encoder_x, std::shared_ptr<Encoder> encoder_y,
-           std::shared_ptr<Predictor> predictor, double latent_weight)
+           std::shared_ptr<Predictor> predictor, const JepaOptions& options)
     : encoder_x_(std::move(encoder_x)),
       encoder_y_(std::move(encoder_y)),
       predictor_(std::move(predictor)),
-      latent_weight_(latent_weight) {
+      options_(options) {
+  options_.validate("jepa");
   const std::int64_t dim = predictor_->state_dim();
   expect_setting(encoder_x_->dim() == dim, "jepa.encoder_x.dim", encoder_x_->dim(),
                  "dim = " + std::to_string(dim) + ", the predictor's");
   expect_setting(encoder_y_->dim() == dim, "jepa.encoder_y.dim", encoder_y_->dim(),
                  "dim = " + std::to_string(dim) + ", the predictor's");
-  expect_setting(latent_weight >= 0.0, "jepa.latent_weight", latent_weight, "latent_weight >= 0");
+  expect_setting(!options_.discrete_latent || predictor_->latent_dim() >= 2,
+                 "jepa.predictor.latent_dim", predictor_->latent_dim(),
+                 "latent_dim >= 2 where the latent is discrete");
   register_module("encoder_x", encoder_x_);
   // A shared encoder is registered once, so that its parameters are stepped and saved once.
   if (!shares_encoder()) register_module("encoder_y", encoder_y_);
@@ -71,11 +80,22 @@ Tensor Jepa::state_energy(const Tensor& s_x, const Tensor& s_y, const Tensor& a,
   expect_shape("s_y", s_y, {s_x.size(0), state_dim()});
   const Tensor error = (predict(s_x, a, z) - s_y).square().mean(/*dim=*/1);  // [N]
   if (latent_dim() == 0 || !z.defined()) return error;
-  return error + latent_weight_ * 0.5 * z.square().sum(/*dim=*/1);
+  return error + options_.latent_weight * 0.5 * z.square().sum(/*dim=*/1);
 }
 
 Tensor Jepa::energy(const Tensor& x, const Tensor& y, const Tensor& a, const Tensor& z) const {
   return state_energy(encode_x(x), encode_y(y), a, z);
+}
+
+MinimisedEnergy Jepa::least_of_codes(const Tensor& s_x, const Tensor& s_y, const Tensor& a) const {
+  const std::int64_t N = s_x.size(0), K = latent_dim();
+  const Tensor codes = latent_codes(K).to(s_x.options());
+  const auto for_each_code = [&](const Tensor& rows) { return rows.repeat_interleave(K, 0); };
+  const Tensor energies =
+      state_energy(for_each_code(s_x), for_each_code(s_y), for_each_code(a), codes.repeat({N, 1}))
+          .view({N, K});
+  const auto [least, code] = energies.min(/*dim=*/1);
+  return {.energy = least, .z = codes.index_select(0, code), .model_steps = K};
 }
 
 MinimisedEnergy Jepa::minimum_energy(const Tensor& x, const Tensor& y, const Tensor& a,
@@ -85,6 +105,7 @@ MinimisedEnergy Jepa::minimum_energy(const Tensor& x, const Tensor& y, const Ten
   const Tensor s_y = encode_y(y);
   if (latent_dim() == 0)
     return {.energy = state_energy(s_x, s_y, a, Tensor()), .z = {}, .model_steps = 1};
+  if (options_.discrete_latent) return least_of_codes(s_x, s_y, a);
 
   const Tensor from = s_x.detach();
   const Tensor to = s_y.detach();

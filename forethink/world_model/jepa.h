@@ -7,6 +7,8 @@
 //   E(x, y, a, z) = mean_j (s~_y - s_y)_j^2 + w R(z),   R(z) = 1/2 |z|^2
 //   E(x, y, a)    = min_z E(x, y, a, z)
 //
+// z is continuous and found by gradient descent, or one of K codes and found by trying all.
+//
 // The encoders need not be identical; one encoder may also serve both sides. The prediction is made
 // in representation space, so whatever the encoders leave out need not be predicted.
 //
@@ -24,7 +26,21 @@
 
 namespace forethink {
 
-/// Settings of the search for the latent that explains a pair (x, y) best.
+/// What a JEPA makes of its latent.
+struct JepaOptions {
+  double latent_weight = 0.01;   ///< w, the price of information in z; >= 0.
+  bool discrete_latent = false;  ///< z is one of K = Z codes (`latent_codes`), not any vector.
+
+  /// Throws ConfigError with `section`, the field, its value and the rule it breaks.
+  void validate(std::string_view section) const;
+  template <class Self, class Visitor>
+  static void fields(Self& self, Visitor&& visit) {
+    visit("latent_weight", self.latent_weight);
+    visit("discrete_latent", self.discrete_latent);
+  }
+};
+
+/// Settings of the search for the continuous latent that explains a pair (x, y) best.
 struct LatentSearchOptions {
   std::int64_t steps = 50;     ///< Gradient steps (Adam, rate falling to zero); >= 1.
   double learning_rate = 0.2;  ///< In units of z, whose prior has deviation one; > 0.
@@ -47,12 +63,12 @@ struct MinimisedEnergy {
 
 class Jepa final : public torch::nn::Module, public WorldModel {
  public:
-  /// @param encoder_x      Encodes what is seen.
-  /// @param encoder_y      Encodes what comes after; may be the same object as `encoder_x`.
-  /// @param latent_weight  w, the price of information in z; >= 0.
-  /// @throws ConfigError if the dimensions of the three do not agree.
+  /// @param encoder_x  Encodes what is seen.
+  /// @param encoder_y  Encodes what comes after; may be the same object as `encoder_x`.
+  /// @throws ConfigError if the dimensions of the three do not agree, or `options` break a rule or
+  ///         want a discrete latent of a predictor with less than two latent numbers.
   Jepa(std::shared_ptr<Encoder> encoder_x, std::shared_ptr<Encoder> encoder_y,
-       std::shared_ptr<Predictor> predictor, double latent_weight = 0.01);
+       std::shared_ptr<Predictor> predictor, const JepaOptions& options = {});
 
   Tensor encode_x(const Tensor& x) const {
     return encoder_x_->forward(x);
@@ -75,20 +91,24 @@ class Jepa final : public torch::nn::Module, public WorldModel {
   Tensor state_energy(const Tensor& s_x, const Tensor& s_y, const Tensor& a, const Tensor& z) const;
 
   /// min over z of `energy`. Without a latent, exactly `energy`. Gradients flow into the networks
-  /// through the energy at the z that was found, not through the search.
+  /// through the energy at the z that was found, not through the search. The search over a discrete
+  /// latent is exact and has no use for `options`.
   MinimisedEnergy minimum_energy(const Tensor& x, const Tensor& y, const Tensor& a,
                                  const LatentSearchOptions& options = {}) const;
 
   const std::shared_ptr<Encoder>& encoder_x() const { return encoder_x_; }
   const std::shared_ptr<Encoder>& encoder_y() const { return encoder_y_; }
   const std::shared_ptr<Predictor>& predictor() const { return predictor_; }
+  bool has_discrete_latent() const { return options_.discrete_latent; }
   bool shares_encoder() const { return encoder_x_ == encoder_y_; }
 
  private:
+  MinimisedEnergy least_of_codes(const Tensor& s_x, const Tensor& s_y, const Tensor& a) const;
+
   std::shared_ptr<Encoder> encoder_x_;
   std::shared_ptr<Encoder> encoder_y_;
   std::shared_ptr<Predictor> predictor_;
-  double latent_weight_;
+  JepaOptions options_;
 };
 
 }  // namespace forethink

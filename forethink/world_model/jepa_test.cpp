@@ -7,6 +7,7 @@
 
 #include "forethink/core/error.h"
 #include "forethink/core/random.h"
+#include "forethink/world_model/discrete_latent.h"
 
 namespace forethink {
 namespace {
@@ -65,7 +66,8 @@ TEST_F(JepaTest, EnergyIsTheMeanSquaredErrorPerDimension) {
 }
 
 TEST_F(JepaTest, PaysForInformationInTheLatent) {
-  const Jepa jepa(same_, same_, std::make_shared<Drift>(torch::zeros({2, kDim}, at::kDouble)), 0.5);
+  const Jepa jepa(same_, same_, std::make_shared<Drift>(torch::zeros({2, kDim}, at::kDouble)),
+                  {.latent_weight = 0.5});
   const Tensor x = torch::zeros({1, kDim}, at::kDouble);
   const Tensor z = torch::tensor({{3.0, 4.0}}, at::kDouble);
   EXPECT_DOUBLE_EQ(jepa.energy(x, x, x, z).item<double>(), 0.5 * 0.5 * 25.0);
@@ -88,7 +90,7 @@ TEST_F(JepaTest, ASharedEncoderIsRegisteredOnce) {
 
 TEST_F(JepaTest, FindsAPlantedLatent) {
   const Tensor w = draw({2, kDim});
-  const Jepa jepa(same_, same_, std::make_shared<Drift>(w), /*latent_weight=*/0.0);
+  const Jepa jepa(same_, same_, std::make_shared<Drift>(w), {.latent_weight = 0.0});
   const Tensor x = draw({6, kDim});
   const Tensor a = draw({6, kDim});
   const Tensor planted = draw({6, 2});
@@ -101,7 +103,7 @@ TEST_F(JepaTest, FindsAPlantedLatent) {
 TEST_F(JepaTest, MinimumIsTheRidgeSolution) {
   const double weight = 0.3;
   const Tensor w = draw({2, kDim});
-  const Jepa jepa(same_, same_, std::make_shared<Drift>(w), weight);
+  const Jepa jepa(same_, same_, std::make_shared<Drift>(w), {.latent_weight = weight});
   const Tensor x = draw({6, kDim});
   const Tensor a = draw({6, kDim});
   const Tensor residual = draw({6, kDim});
@@ -115,7 +117,7 @@ TEST_F(JepaTest, MinimumIsTheRidgeSolution) {
 }
 
 TEST_F(JepaTest, MinimumIsNeverAboveTheEnergyAtZero) {
-  const Jepa jepa(same_, same_, std::make_shared<Drift>(draw({2, kDim})), 0.1);
+  const Jepa jepa(same_, same_, std::make_shared<Drift>(draw({2, kDim})), {.latent_weight = 0.1});
   const Tensor x = draw({6, kDim});
   const Tensor y = draw({6, kDim});
   const Tensor a = draw({6, kDim});
@@ -136,7 +138,7 @@ TEST_F(JepaTest, MinimumWithoutALatentIsTheEnergyItself) {
 }
 
 TEST_F(JepaTest, SearchLeavesNoGradientsBehindAndTheEnergyIsDifferentiable) {
-  const Jepa jepa(same_, same_, std::make_shared<Drift>(draw({2, kDim})), 0.1);
+  const Jepa jepa(same_, same_, std::make_shared<Drift>(draw({2, kDim})), {.latent_weight = 0.1});
   const auto found =
       jepa.minimum_energy(draw({6, kDim}), draw({6, kDim}), draw({6, kDim}), {.steps = 5});
   EXPECT_FALSE(same_->parameters().front().grad().defined());
@@ -146,7 +148,7 @@ TEST_F(JepaTest, SearchLeavesNoGradientsBehindAndTheEnergyIsDifferentiable) {
 }
 
 TEST_F(JepaTest, SearchesWithoutRecordingToo) {
-  const Jepa jepa(same_, same_, std::make_shared<Drift>(draw({2, kDim})), 0.0);
+  const Jepa jepa(same_, same_, std::make_shared<Drift>(draw({2, kDim})), {.latent_weight = 0.0});
   const Tensor x = draw({6, kDim});
   const Tensor y = draw({6, kDim});
   const Tensor a = draw({6, kDim});
@@ -156,12 +158,41 @@ TEST_F(JepaTest, SearchesWithoutRecordingToo) {
   EXPECT_TRUE((found.energy < jepa.energy(x, y, a, {})).all().item<bool>());
 }
 
+TEST_F(JepaTest, TriesEveryCodeOfADiscreteLatent) {
+  const Tensor w = draw({3, kDim});
+  const double weight = 0.3;
+  const Jepa jepa(same_, same_, std::make_shared<Drift>(w),
+                  {.latent_weight = weight, .discrete_latent = true});
+  const Tensor x = draw({6, kDim});
+  const Tensor a = draw({6, kDim});
+  const Tensor codes = latent_codes(3).to(at::kDouble);
+  const Tensor planted = codes.repeat({2, 1});  // Each code twice.
+  const auto found = jepa.minimum_energy(x, x + a + torch::mm(planted, w), a);
+  EXPECT_TRUE(torch::equal(found.z, planted));
+  EXPECT_EQ(found.model_steps, 3);
+  // What is left is the price of a code, the same for all: w/2 |e_k - 1/3|^2 = w/2 2/3.
+  EXPECT_TRUE(torch::allclose(found.energy, torch::full({6}, weight / 3.0, at::kDouble)));
+  // Of arbitrary pairs: no code does better, and the energy is the one at the code that was found.
+  const Tensor y = draw({6, kDim});
+  const auto least = jepa.minimum_energy(x, y, a);
+  EXPECT_TRUE(torch::allclose(least.energy, jepa.energy(x, y, a, least.z)));
+  for (std::int64_t k = 0; k < 3; ++k) {
+    const Tensor other = jepa.energy(x, y, a, codes.narrow(0, k, 1).expand({6, 3}));
+    EXPECT_TRUE((least.energy <= other + 1e-12).all().item<bool>());
+  }
+  EXPECT_FALSE(least.z.requires_grad());
+  least.energy.sum().backward();
+  EXPECT_TRUE(same_->parameters().front().grad().defined());
+}
+
 TEST_F(JepaTest, RefusesWhatDoesNotFit) {
+  EXPECT_THROW(Jepa(same_, same_, std::make_shared<Drift>(), {.discrete_latent = true}),
+               ConfigError);
   EXPECT_THROW(Jepa(std::make_shared<Scale>(1.0, 3), same_, std::make_shared<Drift>()),
                ConfigError);
   EXPECT_THROW(Jepa(same_, std::make_shared<Scale>(1.0, 3), std::make_shared<Drift>()),
                ConfigError);
-  EXPECT_THROW(Jepa(same_, same_, std::make_shared<Drift>(), -1.0), ConfigError);
+  EXPECT_THROW(Jepa(same_, same_, std::make_shared<Drift>(), {.latent_weight = -1.0}), ConfigError);
   const Jepa jepa(same_, same_, std::make_shared<Drift>());
   EXPECT_THROW(jepa.state_dim(2), ConfigError);
   const Tensor x = draw({6, kDim});

@@ -7,6 +7,7 @@
 #include "forethink/core/settings.h"
 #include "forethink/core/shape.h"
 #include "forethink/nn/state_norm.h"
+#include "forethink/world_model/fixed_predictor.h"
 #include "forethink/world_model/gru_predictor.h"
 #include "forethink/world_model/residual_mlp_predictor.h"
 
@@ -14,8 +15,9 @@ namespace forethink {
 
 void PredictorOptions::validate(std::string_view section) const {
   const std::string at(section);
-  expect_setting(kind == "residual_mlp" || kind == "gru", at + ".kind", kind,
-                 "one of residual_mlp, gru");
+  const bool untrained = kind == "none" || kind == "fixed";
+  expect_setting(kind == "residual_mlp" || kind == "gru" || untrained, at + ".kind", kind,
+                 "one of residual_mlp, gru, none, fixed");
   expect_setting(conditioning == "concatenate" || conditioning == "film", at + ".conditioning",
                  conditioning, "one of concatenate, film");
   expect_setting(hidden >= 1, at + ".hidden", hidden, "hidden >= 1");
@@ -23,13 +25,21 @@ void PredictorOptions::validate(std::string_view section) const {
   expect_setting(action_embedding >= 1, at + ".action_embedding", action_embedding,
                  "action_embedding >= 1");
   expect_setting(latent_dim >= 0, at + ".latent_dim", latent_dim, "latent_dim >= 0");
+  expect_setting(latent_dim == 0 || !untrained, at + ".latent_dim", latent_dim,
+                 "latent_dim = 0 where kind = \"" + kind + "\"");
   expect_setting(final_scale >= 0.0, at + ".final_scale", final_scale, "final_scale >= 0");
   StateNorm::expect_kind(at + ".norm", norm);
+  expect_setting(kind != "fixed" || norm != "batch_norm", at + ".norm", norm,
+                 "layer_norm or none where kind = \"fixed\": a batch norm would learn");
 }
 
 std::shared_ptr<Predictor> make_predictor(const PredictorOptions& options, std::int64_t state_dim,
                                           std::int64_t action_dim) {
   options.validate("predictor");
+  if (options.kind == "none") return std::make_shared<IdentityPredictor>(state_dim, action_dim);
+  if (options.kind == "fixed") {
+    return std::make_shared<ShiftPredictor>(state_dim, action_dim, options.norm);
+  }
   if (options.kind == "gru") return std::make_shared<GruPredictor>(state_dim, action_dim, options);
   if (options.conditioning == "film") {
     return std::make_shared<FilmPredictor>(state_dim, action_dim, options);

@@ -16,7 +16,7 @@ namespace forethink {
 
 /// Which predictor, and its settings.
 struct PredictorOptions {
-  std::string kind = "residual_mlp";         ///< "residual_mlp" or "gru".
+  std::string kind = "residual_mlp";         ///< "residual_mlp", "gru", "none", "fixed".
   std::string conditioning = "concatenate";  ///< residual_mlp: "concatenate" or "film".
   std::int64_t hidden = 512;           ///< Width of the residual MLP; >= 1. A GRU's width is D.
   std::int64_t layers = 2;             ///< Hidden layers (concatenate) or blocks (film); >= 1.

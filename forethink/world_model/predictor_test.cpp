@@ -156,12 +156,18 @@ TEST(PredictorOptions, NamesTheSettingThatBreaksItsRule) {
     FAIL() << "expected ConfigError";
   } catch (const ConfigError& error) {
     EXPECT_STREQ(error.what(),
-                 "predictor.kind = \"transformer\", must satisfy one of residual_mlp, gru");
+                 "predictor.kind = \"transformer\", must satisfy one of residual_mlp, gru, none, "
+                 "fixed");
   }
   EXPECT_THROW(make_predictor({.conditioning = "add"}, kState, kAction), ConfigError);
   EXPECT_THROW(make_predictor({.hidden = 0}, kState, kAction), ConfigError);
   EXPECT_THROW(make_predictor({.layers = 0}, kState, kAction), ConfigError);
   EXPECT_THROW(make_predictor({.latent_dim = -1}, kState, kAction), ConfigError);
+  for (const char* kind : {"none", "fixed"}) {
+    EXPECT_THROW(make_predictor({.kind = kind, .latent_dim = 2}, kState, kAction), ConfigError);
+  }
+  EXPECT_THROW(make_predictor({.kind = "fixed", .norm = "batch_norm"}, kState, kAction),
+               ConfigError);
   EXPECT_THROW(make_predictor({.norm = "l2"}, kState, kAction), ConfigError);
 }
 
