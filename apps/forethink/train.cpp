@@ -170,7 +170,7 @@ int train_world_model(Workshop& w) {
   const Tensor glimpse =
       rows_of(w.data, w.split.train, kGlanceRows, RandomStream(w.seed(), "standardise"));
   w.jepa->encoder_x()->standardise(w.data.observe(glimpse).at(settings.sensor));
-  JepaTrainer jepa(w.jepa, w.data, w.split, settings.sensor, settings.jepa, w.seed(), glance);
+  JepaTrainer jepa(w.jepa, w.data, w.split, {settings.sensor}, settings.jepa, w.seed(), glance);
   const TrainOutcome watched =
       train(jepa, "jepa", w.run.checkpoints("jepa"), w.metrics, settings.jepa.loop);
   if (const int code = say("jepa", watched); code != kOk) return code;

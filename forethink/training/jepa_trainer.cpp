@@ -4,7 +4,12 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "forethink/core/checkpoint.h"
 #include "forethink/core/error.h"
@@ -23,6 +28,8 @@
 #include "forethink/training/losses/time_similarity.h"
 #include "forethink/training/losses/variance.h"
 #include "forethink/training/losses/vicreg.h"
+#include "forethink/world_model/discrete_latent.h"
+#include "forethink/world_model/fixed_predictor.h"
 
 namespace forethink {
 namespace {
@@ -42,6 +49,7 @@ std::vector<Tensor> join(std::vector<Tensor> a, const std::vector<Tensor>& b) {
 struct Rollout {
   Tensor imagined;
   Tensor actual;
+  Tensor codes;  // [B * starts, K] chosen, if the latent is discrete.
 };
 
 // x, y [B, T, D], actions [B, T-1, A].
@@ -52,7 +60,12 @@ Rollout roll_out(const Jepa& jepa, const Tensor& x, const Tensor& y, const Tenso
     return steps.unfold(1, K, 1).transpose(2, 3).reshape({-1, K, width});
   };
   const Tensor s = x.slice(1, 0, starts).reshape({-1, D});
-  return {imagine(jepa, s, windows(actions, A)).slice(1, 1), windows(y.slice(1, 1), D)};
+  const Tensor actual = windows(y.slice(1, 1), D);
+  if (!jepa.has_discrete_latent()) {
+    return {imagine(jepa, s, windows(actions, A)).slice(1, 1), actual, {}};
+  }
+  const CodedRollout coded = imagine_knowing(jepa, s, windows(actions, A), actual);
+  return {coded.states.slice(1, 1), actual, coded.chosen};
 }
 
 // InfoNCE tells windows apart, not the starts within one.
@@ -71,6 +84,45 @@ WindowOptions diagnosis_windows(const Trajectories& data, const WindowOptions& w
   return wide;
 }
 
+std::string where(std::string_view criterion) {
+  return " where jepa.weights." + std::string(criterion) + " > 0";
+}
+
+// Criteria that tell inputs apart need two windows: the states of one are nearly alike, however
+// many they are. Straightening compares two steps, which take three states.
+void expect_enough(const JepaTrainerOptions& options) {
+  constexpr std::string_view kOverTheBatch[] = {
+      "variance", "covariance", "sigreg", "coding_rate", "barlow_twins", "vicreg", "info_nce"};
+  JepaLossWeights::fields(options.weights, [&](std::string_view name, double weight) {
+    if (weight == 0) return;
+    const bool over_the_batch = std::ranges::find(kOverTheBatch, name) != std::end(kOverTheBatch);
+    expect_setting(!over_the_batch || options.batch >= 2, "jepa.batch", options.batch,
+                   "batch >= 2" + where(name));
+  });
+  expect_setting(options.weights.straightening == 0 || options.window.length >= 3,
+                 "jepa.window.length", options.window.length,
+                 "length >= 3" + where("straightening"));
+}
+
+JepaTrainerOptions checked(const JepaTrainerOptions& options) {
+  options.validate();
+  return options;
+}
+
+const Tensor& not_empty(const char* side, const Tensor& episodes) {
+  if (!episodes.defined() || episodes.numel() == 0) {
+    throw DataError(std::string("jepa: ") + side + " has no episodes to watch");
+  }
+  return episodes;
+}
+
+// A predictor that does not look at its action cannot be blamed for it.
+CollapseLimits limits_for(const Predictor& predictor) {
+  CollapseLimits limits;
+  if (dynamic_cast<const IdentityPredictor*>(&predictor)) limits.action_sensitivity = 1.0;
+  return limits;
+}
+
 }  // namespace
 
 void JepaLossWeights::validate() const {
@@ -86,7 +138,7 @@ void JepaTrainerOptions::validate() const {
   optimizer.validate("jepa.optimizer");
   loop.validate();
   expect_setting(steps >= 1, "jepa.steps", steps, "steps >= 1");
-  expect_setting(batch >= 2, "jepa.batch", batch, "batch >= 2");
+  expect_setting(batch >= 1, "jepa.batch", batch, "batch >= 1");
   expect_setting(rollout >= 1 && rollout < window.length, "jepa.rollout", rollout,
                  "1 <= rollout < window.length");
   expect_setting(inverse_dynamics_span >= 1 && inverse_dynamics_span < window.length,
@@ -94,37 +146,52 @@ void JepaTrainerOptions::validate() const {
                  "1 <= inverse_dynamics_span < window.length");
   sigreg.validate("jepa.sigreg");
   vicreg.validate("jepa.vicreg");
+  expect_enough(*this);
 }
 
 JepaTrainer::JepaTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& data, const Split& split,
-                         std::string sensor, const JepaTrainerOptions& options, std::uint64_t seed,
-                         ExtraDiagnosis extra)
-    : jepa_(std::move(jepa)),
+                         const JepaSensors& sensors, const JepaTrainerOptions& options,
+                         std::uint64_t seed, ExtraDiagnosis extra)
+    : options_(checked(options)),
+      jepa_(std::move(jepa)),
       inverse_dynamics_(std::make_shared<InverseDynamicsHead>(
           jepa_->state_dim(), options.inverse_dynamics_span * jepa_->action_dim())),
       data_(data),
-      train_(data, split.train, options.window),
-      validation_(data, split.validation, diagnosis_windows(data, options.window)),
-      sensor_(std::move(sensor)),
-      options_(options),
+      train_(data, not_empty("split.train", split.train), options.window),
+      validation_(data, not_empty("split.validation", split.validation),
+                  diagnosis_windows(data, options.window)),
+      sensors_{.x = sensors.x, .y = sensors.y.empty() ? sensors.x : sensors.y},
       rng_(seed, "jepa_trainer"),
       optimizer_({}, options.optimizer),
       extra_(std::move(extra)) {
-  options_.validate();
-  if (!data_.observe(at::zeros({1}, at::kLong)).contains(sensor_)) {
-    throw DataError("column '" + sensor_ + "' is missing, which is what the JEPA watches");
-  }
+  check_subject();
   RandomStream init(seed, "inverse_dynamics_head");
   initialise(*inverse_dynamics_, init);
   optimizer_ = AdamW(join(jepa_->parameters(), inverse_dynamics_->parameters()), options.optimizer);
 }
 
+// That the criteria, the recordings and the JEPA suit each other.
+void JepaTrainer::check_subject() const {
+  const std::pair<const char*, double> of_pairs[] = {{"covariance", options_.weights.covariance},
+                                                     {"vicreg", options_.weights.vicreg}};
+  for (const auto& [criterion, weight] : of_pairs) {
+    expect_setting(weight == 0 || jepa_->state_dim() >= 2, "jepa.state_dim", jepa_->state_dim(),
+                   "state_dim >= 2" + where(criterion));
+  }
+  const Observation first = data_.observe(at::zeros({1}, at::kLong));
+  for (const std::string& sensor : {sensors_.x, sensors_.y}) {
+    expect_setting(first.contains(sensor), "jepa.sensor", sensor, "a sensor of the recordings");
+  }
+  expect_setting(sensors_.x == sensors_.y || !jepa_->shares_encoder(), "jepa.sensor of y",
+                 sensors_.y, "that of x (\"" + sensors_.x + "\") where x and y share an encoder");
+}
+
 JepaTrainer::Encoded JepaTrainer::encode(const WindowBatch& batch) {
   const std::int64_t B = batch.rows.size(0), T = batch.rows.size(1);
-  const Tensor readings = data_.observe(batch.rows.flatten()).at(sensor_);  // [B*T, ...]
-  const Tensor y = jepa_->encode_y(readings).view({B, T, -1});
-  const Tensor x = jepa_->shares_encoder() ? y : jepa_->encode_x(readings).view({B, T, -1});
-  return {x, y};
+  const Observation readings = data_.observe(batch.rows.flatten());  // [B*T, ...] each
+  const Tensor y = jepa_->encode_y(readings.at(sensors_.y)).view({B, T, -1});
+  if (jepa_->shares_encoder()) return {y, y};
+  return {jepa_->encode_x(readings.at(sensors_.x)).view({B, T, -1}), y};
 }
 
 Tensor JepaTrainer::loss(const WindowBatch& batch, Measurements& parts) {
@@ -145,6 +212,9 @@ Tensor JepaTrainer::loss(const WindowBatch& batch, Measurements& parts) {
   Rollout rollout;
   if (w.prediction > 0 || w.barlow_twins > 0 || w.vicreg > 0 || w.info_nce > 0) {
     rollout = roll_out(*jepa_, x, y, batch.actions, options_.rollout);
+  }
+  if (rollout.codes.defined()) {
+    parts["latent_perplexity"] = code_usage(rollout.codes, jepa_->latent_dim()).perplexity;
   }
   add("prediction", w.prediction * ramp,
       [&] { return prediction_loss(rollout.imagined, rollout.actual); });
@@ -201,7 +271,7 @@ Measurements JepaTrainer::diagnose() {
   }();
   Diagnosis diagnosis = diagnose_states(*jepa_, encoded.x.to(at::kFloat), encoded.y.to(at::kFloat),
                                         batch.actions, picks);
-  const CollapseVerdict verdict = judge_collapse(diagnosis);
+  const CollapseVerdict verdict = judge_collapse(diagnosis, limits_for(*jepa_->predictor()));
   const bool counts = static_cast<double>(step_) >= kWarmUp * static_cast<double>(options_.steps);
   alarms_ = verdict.collapsed && counts ? alarms_ + 1 : 0;
   verdict_ = alarms_ >= kAlarmsToStop ? verdict.cause : "";

@@ -8,6 +8,7 @@
 //
 // (1, 2) variance, covariance or SIGReg keep s_x and s_y informative about x and y; (3) the
 // prediction loss makes s_y easy to predict, several steps ahead and from every start of a window;
+// (4) a discrete latent is at its best code at each of them, and carries no more than log2 K bits;
 // inverse dynamics keeps what actions change. The gradient flows into the targets; the regularisers
 // prevent the collapse that this invites.
 //
@@ -64,7 +65,7 @@ struct JepaLossWeights {
 /// Settings of JepaTrainer.
 struct JepaTrainerOptions {
   std::int64_t steps = 2000;               ///< >= 1.
-  std::int64_t batch = 64;                 ///< Windows per step; >= 2.
+  std::int64_t batch = 64;                 ///< Windows per step; >= 1, more for some criteria.
   WindowOptions window;                    ///< T observations, `skip` primitive steps apart.
   std::int64_t rollout = 4;                ///< K, steps predicted from every start; 1 <= K < T.
   std::int64_t inverse_dynamics_span = 1;  ///< h, model steps between the states that must tell
@@ -76,6 +77,7 @@ struct JepaTrainerOptions {
   OptimizerOptions optimizer;
   LoopOptions loop;
 
+  /// Also refuses windows or batches that are too small for a criterion whose weight is positive.
   void validate() const;
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
@@ -93,14 +95,21 @@ struct JepaTrainerOptions {
   }
 };
 
+/// Which sensors of the recordings x and y are, for example "image".
+struct JepaSensors {
+  std::string x;
+  std::string y = {};  ///< Empty: the same as x. Another needs an encoder of its own.
+};
+
 /// Extra numbers for the diagnosis, for example probes and the push test, from the layer above.
 using ExtraDiagnosis = std::function<Measurements()>;
 
 class JepaTrainer final : public Trainer {
  public:
-  /// @param sensor  Which sensor of the recordings x and y are, for example "image".
+  /// @throws ConfigError if `options` break a rule or do not suit the JEPA, or a sensor is unknown.
+  /// @throws DataError   if a side of `split` is empty or has no episode of a window's length.
   JepaTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& data, const Split& split,
-              std::string sensor, const JepaTrainerOptions& options, std::uint64_t seed,
+              const JepaSensors& sensors, const JepaTrainerOptions& options, std::uint64_t seed,
               ExtraDiagnosis extra = {});
 
   std::int64_t step() const override { return step_; }
@@ -116,16 +125,17 @@ class JepaTrainer final : public Trainer {
     Tensor x;  // [B, T, D], sources of prediction.
     Tensor y;  // [B, T, D], targets; the same tensor if the encoders are.
   };
+  void check_subject() const;
   Encoded encode(const WindowBatch& batch);
   Tensor loss(const WindowBatch& batch, Measurements& parts);
 
+  JepaTrainerOptions options_;  // First: the others are made by what it says, once it is checked.
   std::shared_ptr<Jepa> jepa_;
   std::shared_ptr<InverseDynamicsHead> inverse_dynamics_;
   const Trajectories& data_;
   Windows train_;
   Windows validation_;
-  std::string sensor_;
-  JepaTrainerOptions options_;
+  JepaSensors sensors_;
   RandomStream rng_;
   AdamW optimizer_;
   ExtraDiagnosis extra_;

@@ -6,6 +6,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "forethink/core/error.h"
 #include "forethink/environments/registry.h"
@@ -76,7 +77,7 @@ void expect_equal_states(const Trainer& a, const Trainer& b) {
 
 TEST(JepaTrainer, LowersItsLoss) {
   const Scene scene;
-  JepaTrainer trainer(scene.jepa(), scene.data, scene.split, "image", tiny(), 1);
+  JepaTrainer trainer(scene.jepa(), scene.data, scene.split, {"image"}, tiny(), 1);
   const double first = trainer.advance().at("loss");
   advance(trainer, 28);
   EXPECT_LT(trainer.advance().at("loss"), 0.8 * first);
@@ -84,11 +85,11 @@ TEST(JepaTrainer, LowersItsLoss) {
 
 TEST(JepaTrainer, ResumesBitForBit) {
   const Scene scene;
-  JepaTrainer whole(scene.jepa(), scene.data, scene.split, "image", tiny(), 1);
+  JepaTrainer whole(scene.jepa(), scene.data, scene.split, {"image"}, tiny(), 1);
   advance(whole, 4);
   const auto saved = whole.state();
   advance(whole, 4);
-  JepaTrainer resumed(scene.jepa(), scene.data, scene.split, "image", tiny(), 1);
+  JepaTrainer resumed(scene.jepa(), scene.data, scene.split, {"image"}, tiny(), 1);
   resumed.restore(saved);
   advance(resumed, 4);
   expect_equal_states(whole, resumed);
@@ -99,7 +100,7 @@ TEST(JepaTrainer, TrainsEncodersThatAreNotIdentical) {
   const auto jepa = scene.jepa(/*same_encoder=*/false);
   const Tensor x = jepa->encoder_x()->parameters()[0].detach().clone();
   const Tensor y = jepa->encoder_y()->parameters()[0].detach().clone();
-  JepaTrainer trainer(jepa, scene.data, scene.split, "image", tiny(), 1);
+  JepaTrainer trainer(jepa, scene.data, scene.split, {"image"}, tiny(), 1);
   advance(trainer, 2);
   EXPECT_FALSE(at::equal(jepa->encoder_x()->parameters()[0], x));
   EXPECT_FALSE(at::equal(jepa->encoder_y()->parameters()[0], y));
@@ -118,7 +119,7 @@ TEST(JepaTrainer, RefusesDataWithoutItsSensor) {
 TEST(JepaTrainer, CommitsNothingThatIsNotFinite) {
   const Scene scene;
   const auto jepa = scene.jepa();
-  JepaTrainer trainer(jepa, scene.data, scene.split, "image", tiny(), 1);
+  JepaTrainer trainer(jepa, scene.data, scene.split, {"image"}, tiny(), 1);
   advance(trainer, 1);
   {
     const at::NoGradGuard no_grad;
@@ -148,7 +149,7 @@ TEST(JepaTrainer, NamesACollapse) {
     const at::NoGradGuard no_grad;  // All images look alike: the planted collapse.
     for (Tensor& parameter : jepa->encoder_x()->parameters()) parameter.mul_(0.0);
   }
-  JepaTrainer trainer(jepa, scene.data, scene.split, "image", options, 1);
+  JepaTrainer trainer(jepa, scene.data, scene.split, {"image"}, options, 1);
   for (int i = 0; i < 60; ++i) {
     trainer.advance();
     if (i % 10 == 9) trainer.diagnose();
@@ -173,7 +174,7 @@ TEST(JepaTrainer, LowersEveryCriterionThatStandsBesideTheDefaultOnes) {
                        .covariance = 0,
                        .time_similarity = 0};
     options.weights.*weight = 1.0;
-    JepaTrainer trainer(scene.jepa(), scene.data, scene.split, "image", options, 1);
+    JepaTrainer trainer(scene.jepa(), scene.data, scene.split, {"image"}, options, 1);
     const double first = trainer.advance().at(name);
     double last = first;
     for (int i = 1; i < 40; ++i) last = trainer.advance().at(name);
@@ -185,7 +186,7 @@ TEST(JepaTrainer, AsksEndPointsForTheActionsBetween) {
   const Scene scene;
   JepaTrainerOptions options = tiny();
   options.inverse_dynamics_span = 2;
-  JepaTrainer trainer(scene.jepa(), scene.data, scene.split, "image", options, 1);
+  JepaTrainer trainer(scene.jepa(), scene.data, scene.split, {"image"}, options, 1);
   const auto tensors = trainer.state();
   const auto last = std::find_if(tensors.begin(), tensors.end(), [](const auto& entry) {
     return entry.first.starts_with("inverse_dynamics.") && entry.second.dim() == 1 &&
@@ -206,6 +207,97 @@ TEST(JepaTrainer, NamesTheSettingThatBreaksItsRule) {
   } catch (const ConfigError& error) {
     EXPECT_STREQ(error.what(), "jepa.rollout = 4, must satisfy 1 <= rollout < window.length");
   }
+}
+
+std::string refusal_of(const std::function<void()>& attempt) {
+  try {
+    attempt();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "nothing was refused";
+}
+
+TEST(JepaTrainer, NamesTheCriterionThatABatchIsTooSmallFor) {
+  const std::pair<const char*, double JepaLossWeights::*> over_the_batch[] = {
+      {"variance", &JepaLossWeights::variance},
+      {"covariance", &JepaLossWeights::covariance},
+      {"sigreg", &JepaLossWeights::sigreg},
+      {"coding_rate", &JepaLossWeights::coding_rate},
+      {"barlow_twins", &JepaLossWeights::barlow_twins},
+      {"vicreg", &JepaLossWeights::vicreg},
+      {"info_nce", &JepaLossWeights::info_nce}};
+  JepaTrainerOptions one_window = tiny();
+  one_window.batch = 1;
+  one_window.weights.variance = one_window.weights.covariance = 0;
+  EXPECT_EQ(refusal_of([&] { one_window.validate(); }), "nothing was refused");
+  for (const auto& [name, weight] : over_the_batch) {
+    JepaTrainerOptions options = one_window;
+    options.weights.*weight = 0.5;
+    EXPECT_EQ(
+        refusal_of([&] { options.validate(); }),
+        std::string("jepa.batch = 1, must satisfy batch >= 2 where jepa.weights.") + name + " > 0");
+    options.batch = 2;
+    EXPECT_EQ(refusal_of([&] { options.validate(); }), "nothing was refused");
+  }
+  JepaTrainerOptions two_states = tiny();
+  two_states.window.length = 2;
+  two_states.rollout = 1;
+  EXPECT_EQ(refusal_of([&] { two_states.validate(); }), "nothing was refused");
+  two_states.weights.straightening = 0.1;
+  EXPECT_EQ(
+      refusal_of([&] { two_states.validate(); }),
+      "jepa.window.length = 2, must satisfy length >= 3 where jepa.weights.straightening > 0");
+}
+
+TEST(JepaTrainer, NamesTheWeightThatIsNegative) {
+  JepaTrainerOptions options = tiny();
+  options.weights.vicreg = -1.0;
+  EXPECT_EQ(refusal_of([&] { options.validate(); }),
+            "jepa.weights.vicreg = -1, must satisfy weight >= 0");
+  options.weights.vicreg = 1.0;
+  options.vicreg.variance = -1.0;
+  EXPECT_EQ(refusal_of([&] { options.validate(); }),
+            "jepa.vicreg.variance = -1, must satisfy 0 <= variance < infinity");
+}
+
+TEST(JepaTrainer, RefusesWhatCannotBeTrainedOnBeforeItStarts) {
+  const Scene scene;
+  const auto refusal = [&](const Split& split, const JepaSensors& sensors,
+                           const JepaTrainerOptions& options) {
+    return refusal_of([&] { JepaTrainer(scene.jepa(), scene.data, split, sensors, options, 1); });
+  };
+  const Tensor none = at::empty({0}, at::kLong);
+  EXPECT_EQ(refusal({none, scene.split.validation}, {"image"}, tiny()),
+            "jepa: split.train has no episodes to watch");
+  EXPECT_EQ(refusal({scene.split.train, none}, {"image"}, tiny()),
+            "jepa: split.validation has no episodes to watch");
+  EXPECT_EQ(refusal({scene.split.train, {}}, {"image"}, tiny()),
+            "jepa: split.validation has no episodes to watch");
+  EXPECT_EQ(refusal(scene.split, {"imgae"}, tiny()),
+            "jepa.sensor = \"imgae\", must satisfy a sensor of the recordings");
+  JepaTrainerOptions backward = tiny();
+  backward.inverse_dynamics_span = -1;
+  EXPECT_EQ(refusal(scene.split, {"image"}, backward),
+            "jepa.inverse_dynamics_span = -1, must satisfy 1 <= inverse_dynamics_span < "
+            "window.length");
+}
+
+TEST(JepaTrainer, RefusesCriteriaOfPairsOfDimensionsWhereThereIsOne) {
+  const Scene scene;
+  const auto flat = [&](const JepaTrainerOptions& options) {
+    const auto encoder = std::make_shared<PatchEncoder>(
+        at::IntArrayRef{16, 16, 3}, /*dim=*/1, "none",
+        PatchEncoderOptions{.patch_dim = 4, .merge_dim = 4, .hidden = 8});
+    const auto predictor = make_predictor({.hidden = 16, .norm = "none"}, 1, 2 * kSkip);
+    JepaTrainer(std::make_shared<Jepa>(encoder, encoder, predictor), scene.data, scene.split,
+                {"image"}, options, 1);
+  };
+  JepaTrainerOptions options = tiny();
+  EXPECT_EQ(refusal_of([&] { flat(options); }),
+            "jepa.state_dim = 1, must satisfy state_dim >= 2 where jepa.weights.covariance > 0");
+  options.weights.covariance = 0;
+  EXPECT_EQ(refusal_of([&] { flat(options); }), "nothing was refused");
 }
 
 // Cached states in which one transition in a hundred is another: s' = s, but s' = -s at the marks.

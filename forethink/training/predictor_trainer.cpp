@@ -9,6 +9,7 @@
 #include "forethink/core/checkpoint.h"
 #include "forethink/core/settings.h"
 #include "forethink/nn/precision.h"
+#include "forethink/world_model/discrete_latent.h"
 
 namespace forethink {
 namespace {
@@ -139,7 +140,10 @@ Tensor PredictorTrainer::errors(const WindowBatch& batch) {
   const Tensor s =
       cached_.columns.at("embedding").index_select(0, batch.rows.flatten()).view({B, T, -1});
   const Bf16Scope precision(options_.bf16 && bf16_pays());
-  const Tensor imagined = imagine(*jepa_, s.select(1, 0), batch.actions);  // [B, T, D]
+  const Tensor imagined =  // [B, T, D]
+      jepa_->has_discrete_latent()
+          ? imagine_knowing(*jepa_, s.select(1, 0), batch.actions, s.slice(1, 1)).states
+          : imagine(*jepa_, s.select(1, 0), batch.actions);
   return (imagined.slice(1, 1).to(at::kFloat) - s.slice(1, 1)).square().mean({1, 2});
 }
 
@@ -153,6 +157,10 @@ Measurements PredictorTrainer::advance() {
   Measurements parts{{"loss", loss.item<double>()}};
   if (!std::isfinite(parts["loss"])) {
     parts["not_finite"] = 1;
+    return parts;
+  }
+  if (!loss.requires_grad()) {  // No predictor, or a fixed one: nothing to refine.
+    ++step_;
     return parts;
   }
   loss.backward();
