@@ -78,7 +78,7 @@ Tensor Jepa::predict(const Tensor& s, const Tensor& a, const Tensor& z, std::int
 Tensor Jepa::state_energy(const Tensor& s_x, const Tensor& s_y, const Tensor& a,
                           const Tensor& z) const {
   expect_shape("s_y", s_y, {s_x.size(0), state_dim()});
-  const Tensor error = (predict(s_x, a, z) - s_y).square().mean(/*dim=*/1);  // [N]
+  Tensor error = (predict(s_x, a, z) - s_y).square().mean(/*dim=*/1);  // [N]
   if (latent_dim() == 0 || !z.defined()) return error;
   return error + options_.latent_weight * 0.5 * z.square().sum(/*dim=*/1);
 }
