@@ -106,7 +106,7 @@ struct PlaceAndFlicker {
 TEST(NoPredictor, KeepsOnlyWhatDoesNotChange) {
   const PlaceAndFlicker world;
   const auto learn = [&](const char* kind) {
-    const auto jepa = initialised(
+    auto jepa = initialised(
         std::make_shared<Jepa>(vector_encoder(8, 4), vector_encoder(8, 4),
                                make_predictor({.kind = kind, .hidden = 32, .norm = "none"}, 4, 2)));
     JepaTrainerOptions options = watching(300);
@@ -282,7 +282,7 @@ TEST(DiscreteLatentJepa, KeepsAndPredictsWhatChanceDecides) {
   const CoinSides world;
   const auto learn = [&](std::int64_t codes, Measurements& last) {
     const auto encoder = vector_encoder(4, 2);
-    const auto jepa = initialised(std::make_shared<Jepa>(
+    auto jepa = initialised(std::make_shared<Jepa>(
         encoder, encoder, make_predictor({.hidden = 32, .latent_dim = codes, .norm = "none"}, 2, 1),
         JepaOptions{.latent_weight = 0.0, .discrete_latent = codes > 0}));
     JepaTrainerOptions options = watching(400);
