@@ -35,6 +35,8 @@ void initialise_own(const std::string& name, torch::nn::Module& module, RandomSt
     const std::int64_t fan_in = convolution->weight[0].numel();
     fill_uniform(convolution->weight, fan_in, rng);
     fill_uniform(convolution->bias, fan_in, rng);
+  } else if (auto* embedding = module.as<torch::nn::EmbeddingImpl>()) {
+    fill_uniform(embedding->weight, 1, rng);  // Each output is one row.
   } else if (auto* gru = module.as<torch::nn::GRUCellImpl>()) {
     const std::int64_t hidden = gru->options.hidden_size();
     for (Tensor* parameter : {&gru->weight_ih, &gru->weight_hh, &gru->bias_ih, &gru->bias_hh}) {
@@ -45,7 +47,8 @@ void initialise_own(const std::string& name, torch::nn::Module& module, RandomSt
     reset_normalisation(module);
   } else if (!module.parameters(/*recurse=*/false).empty()) {
     throw ConfigError("initialise: no rule for the parameters of module '" + name + "' (" +
-                      module.name() + "); expected a linear, convolution, GRU or norm layer");
+                      module.name() +
+                      "); expected a linear, convolution, embedding, GRU or norm layer");
   }
 }
 

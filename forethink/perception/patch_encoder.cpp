@@ -2,7 +2,6 @@
 // Copyright 2026 The Forethink Authors
 #include "forethink/perception/patch_encoder.h"
 
-#include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
 #include "forethink/core/settings.h"
@@ -10,18 +9,6 @@
 #include "forethink/perception/pixels.h"
 
 namespace forethink {
-namespace {
-
-// The type that products will run in: patches are written in it at once, never converted again.
-at::ScalarType product_type(const Tensor& image, const Tensor& weight) {
-  if (at::autocast::is_autocast_enabled(at::kCPU) && image.device().is_cpu()) {
-    return at::autocast::get_autocast_dtype(at::kCPU);
-  }
-  return weight.scalar_type();
-}
-
-}  // namespace
-
 void PatchEncoderOptions::validate(std::string_view section) const {
   const std::string at(section);
   expect_setting(patch >= 1, at + ".patch", patch, "patch >= 1");

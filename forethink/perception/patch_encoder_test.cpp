@@ -134,7 +134,7 @@ TEST(PatchEncoder, RefusesOtherImages) {
 
 TEST(PatchEncoder, RefusesPatchesThatDoNotTileTheImage) {
   try {
-    PatchEncoder({62, 64, 3}, 128, "none");
+    const PatchEncoder encoder({62, 64, 3}, 128, "none");
     FAIL() << "expected ConfigError";
   } catch (const ConfigError& error) {
     EXPECT_EQ(std::string(error.what()).find("patch_encoder.patch = 4, must satisfy"), 0U)

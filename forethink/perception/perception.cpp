@@ -45,12 +45,15 @@ Tensor estimate_in_chunks(Encoder& encoder, const Tensor& reading) {
 
 void EncoderOptions::validate(std::string_view section) const {
   const std::string at(section);
-  expect_setting(kind == "patch" || kind == "convolutional" || kind == "vector", at + ".kind", kind,
-                 "one of patch, convolutional, vector");
+  const bool known = kind == "patch" || kind == "convolutional" || kind == "impala" ||
+                     kind == "vit" || kind == "vector";
+  expect_setting(known, at + ".kind", kind, "one of patch, convolutional, impala, vit, vector");
   expect_setting(dim >= 2, at + ".dim", dim, "dim >= 2");
   StateNorm::expect_kind(at + ".norm", norm);
   patch.validate(at + ".patch");
   convolutional.validate(at + ".convolutional");
+  impala.validate(at + ".impala");
+  vit.validate(at + ".vit");
   vector.validate(at + ".vector");
 }
 
@@ -59,7 +62,7 @@ std::shared_ptr<Encoder> make_encoder(const EncoderOptions& options, at::IntArra
   const bool is_image = sensor_shape.size() == 3;
   if (options.kind == "vector") {
     expect_setting(sensor_shape.size() == 1, "encoder.kind", options.kind,
-                   "patch or convolutional for a sensor of shape " + c10::str(sensor_shape));
+                   "one of the kinds for images, for a sensor of shape " + c10::str(sensor_shape));
     return std::make_shared<VectorEncoder>(sensor_shape[0], options.dim, options.norm,
                                            options.vector);
   }
@@ -68,8 +71,14 @@ std::shared_ptr<Encoder> make_encoder(const EncoderOptions& options, at::IntArra
   if (options.kind == "patch") {
     return std::make_shared<PatchEncoder>(sensor_shape, options.dim, options.norm, options.patch);
   }
-  return std::make_shared<ConvolutionalEncoder>(sensor_shape, options.dim, options.norm,
-                                                options.convolutional);
+  if (options.kind == "convolutional") {
+    return std::make_shared<ConvolutionalEncoder>(sensor_shape, options.dim, options.norm,
+                                                  options.convolutional);
+  }
+  if (options.kind == "impala") {
+    return std::make_shared<ImpalaEncoder>(sensor_shape, options.dim, options.norm, options.impala);
+  }
+  return std::make_shared<VitEncoder>(sensor_shape, options.dim, options.norm, options.vit);
 }
 
 Perception::Perception(std::map<std::string, std::shared_ptr<Encoder>> encoders)

@@ -16,18 +16,23 @@
 
 #include "forethink/nn/module.h"
 #include "forethink/perception/convolutional_encoder.h"
+#include "forethink/perception/impala_encoder.h"
 #include "forethink/perception/patch_encoder.h"
 #include "forethink/perception/vector_encoder.h"
+#include "forethink/perception/vit_encoder.h"
 
 namespace forethink {
 
 /// Which encoder, and its settings.
 struct EncoderOptions {
-  std::string kind = "patch";       ///< "patch", "convolutional" (images) or "vector".
+  std::string kind = "patch";       ///< "patch", "convolutional", "impala", "vit" (images) or
+                                    ///< "vector".
   std::int64_t dim = 128;           ///< D; >= 2.
   std::string norm = "layer_norm";  ///< End of the encoder: "layer_norm", "batch_norm", "none".
   PatchEncoderOptions patch = {};
   ConvolutionalEncoderOptions convolutional = {};
+  ImpalaEncoderOptions impala = {};
+  VitEncoderOptions vit = {};
   MlpOptions vector = {.widths = {256, 256}};
 
   /// Throws ConfigError with `section`, the field, its value and the rule it breaks.
@@ -39,6 +44,8 @@ struct EncoderOptions {
     visit("norm", self.norm);
     visit("patch", self.patch);
     visit("convolutional", self.convolutional);
+    visit("impala", self.impala);
+    visit("vit", self.vit);
     visit("vector", self.vector);
   }
 };

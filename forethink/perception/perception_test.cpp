@@ -33,7 +33,7 @@ std::string message_of(Call&& call) {
 
 TEST(MakeEncoder, BuildsEveryKindOfTheTable) {
   const Tensor image = torch::zeros({2, 16, 16, 3}, at::kByte);
-  for (const char* kind : {"patch", "convolutional"}) {
+  for (const char* kind : {"patch", "convolutional", "impala", "vit"}) {
     const auto encoder = make_encoder({.kind = kind, .dim = 6}, {16, 16, 3});
     EXPECT_EQ(encoder->forward(image).sizes().vec(), (std::vector<std::int64_t>{2, 6})) << kind;
     EXPECT_EQ(encoder->dim(), 6);
@@ -43,10 +43,11 @@ TEST(MakeEncoder, BuildsEveryKindOfTheTable) {
 }
 
 TEST(MakeEncoder, NamesWhatDoesNotFit) {
-  EXPECT_EQ(message_of<ConfigError>([] {
-              make_encoder({.kind = "resnet"}, {16, 16, 3});
-            }),
-            "encoder.kind = \"resnet\", must satisfy one of patch, convolutional, vector");
+  EXPECT_EQ(
+      message_of<ConfigError>([] {
+        make_encoder({.kind = "resnet"}, {16, 16, 3});
+      }),
+      "encoder.kind = \"resnet\", must satisfy one of patch, convolutional, impala, vit, vector");
   EXPECT_NE(message_of<ConfigError>([] { make_encoder({.kind = "patch"}, {4}); }), "no error");
   EXPECT_NE(message_of<ConfigError>([] {
               make_encoder({.kind = "vector"}, {8, 8, 3});

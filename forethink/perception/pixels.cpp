@@ -2,6 +2,7 @@
 // Copyright 2026 The Forethink Authors
 #include "forethink/perception/pixels.h"
 
+#include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
 #include <bit>
@@ -85,6 +86,13 @@ void expect_image(const Tensor& image, std::int64_t rows, std::int64_t columns,
 Tensor scale_pixels(const Tensor& image, at::ScalarType dtype) {
   if (image.scalar_type() == at::kByte) return image.to(dtype).sub_(kMiddle).mul_(1.0 / kMiddle);
   return (image * (kByteMax / kMiddle) - 1.0).to(dtype);
+}
+
+at::ScalarType product_type(const Tensor& image, const Tensor& weight) {
+  if (at::autocast::is_autocast_enabled(at::kCPU) && image.device().is_cpu()) {
+    return at::autocast::get_autocast_dtype(at::kCPU);
+  }
+  return weight.scalar_type();
 }
 
 Tensor cut_patches(const Tensor& image, std::int64_t patch, std::int64_t merge,

@@ -6,7 +6,7 @@
 // A byte v becomes (v - 128) / 128, in [-1, 1): exact in bfloat16, which has 8 significant bits.
 // A floating-point image holds values in [0, 1] = v / 255 and is differentiable.
 //
-// Role:    perception; what both image encoders do first.
+// Role:    perception; what every image encoder does first.
 #pragma once
 
 #include "forethink/core/types.h"
@@ -19,6 +19,10 @@ void expect_image(const Tensor& image, std::int64_t rows, std::int64_t columns,
 
 /// Image of any shape -> same shape in `dtype`, bytes v as (v - 128) / 128.
 Tensor scale_pixels(const Tensor& image, at::ScalarType dtype);
+
+/// The type that a product of pixels with `weight` will run in, within a Bf16Scope or outside: what
+/// is written in it at once need not be converted again.
+at::ScalarType product_type(const Tensor& image, const Tensor& weight);
 
 /// Cuts images into patches of P x P pixels, M x M neighbouring patches in one block.
 ///
