@@ -52,8 +52,8 @@ class TransformerBlock final : public torch::nn::Module {
   explicit TransformerBlock(std::int64_t width, const TransformerBlockOptions& options = {},
                             AttentionMask mask = AttentionMask::kNone);
 
-  /// Tokens [B, N, F] -> [B, N, F]. Within a Bf16Scope products run in bf16; sums and norms stay in
-  /// the type of `x`.
+  /// Tokens [B, N, F] -> [B, N, F]. Within a Bf16Scope linear maps run in bf16; attention, sums and
+  /// norms stay in the type of `x`.
   Tensor forward(const Tensor& x);
 
  private:
