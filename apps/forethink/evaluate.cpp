@@ -42,7 +42,7 @@ struct Outcome {
 Tensor encode_goals(const Run& run, const Model& model, const Environment& environment,
                     const TaskList& tasks) {
   const Observation goals = environment.render(tasks.goals);
-  return model.perception->estimate({{run.settings.sensor, goals.at(run.settings.sensor)}});
+  return model.perception->estimate_at_rest({{run.settings.sensor, goals.at(run.settings.sensor)}});
 }
 
 Cost make_cost(const ActOptions& act, const std::string& name, const Model& model,

@@ -150,7 +150,7 @@ std::shared_ptr<Jepa> make_jepa(const ExperimentSettings& settings, const Enviro
 }
 
 Perception make_perception(const ExperimentSettings& settings, const Jepa& jepa) {
-  return Perception({{settings.sensor, jepa.encoder_x()}});
+  return Perception({{settings.sensor, jepa.encoder_x()}}, settings.encoder.frames);
 }
 
 std::map<std::string, Tensor> load_part(const Run& run, const std::string& name) {
@@ -204,6 +204,7 @@ Trajectories load_recordings(const Run& run, const Environment& environment) {
   } catch (const DataError& error) {
     throw DataError("'" + run.recordings().string() + "': " + error.what());
   }
+  data.frames = run.settings.encoder.frames;
   return data;
 }
 
@@ -228,7 +229,7 @@ std::vector<PushResult> run_push_test(const ExperimentSettings& settings, const 
   const PushSubject subject{
       .model = jepa,
       .render = [&](const Tensor& states) { return environment->render(states); },
-      .encode = [&](const Observation& x) { return perception.estimate(x); },
+      .encode = [&](const Observation& x) { return perception.estimate_at_rest(x); },
       .decode_position = [&](const Tensor& s) { return probe.apply(s); }};
   return push_test(subject, environment_pushes(settings.environment), RandomStream(0, "push_test"),
                    settings.evaluate.push_test);

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "forethink/core/clock.h"
+#include "forethink/core/frames.h"
 #include "forethink/core/settings.h"
 
 namespace forethink {
@@ -17,6 +18,24 @@ Observation select_rows(const Observation& x, const Tensor& rows) {
   for (const auto& [name, reading] : x) selected[name] = reading.index_select(0, rows);
   return selected;
 }
+
+// The last readings of P episodes, as many as perception looks at.
+class RecentReadings {
+ public:
+  explicit RecentReadings(std::int64_t frames) : frames_(static_cast<std::size_t>(frames)) {}
+  void see(const Observation& x) {
+    if (readings_.empty()) readings_.assign(frames_, x);  // Nothing came before the first.
+    readings_.erase(readings_.begin());
+    readings_.push_back(x);
+  }
+  Observation of(const Tensor& active) const {
+    return select_rows(stack_frames(readings_), active);
+  }
+
+ private:
+  std::size_t frames_;
+  std::vector<Observation> readings_;  // Oldest first.
+};
 
 // What each of P episodes planned last, moved on by what it acted out.
 class WarmStarts {
@@ -72,14 +91,15 @@ EpisodeResult run_episodes(Environment& environment, const Agent& agent, RandomS
   EpisodeResult result;
   result.success = at::zeros({P}, at::kBool);
   result.steps = at::full({P}, options.budget, at::kLong);
+  RecentReadings recent(agent.perception.frames());
   WarmStarts warm_starts(P, actions_done);
   Tensor active = at::arange(P, at::kLong);
   if (watcher) watcher->saw(0, environment);
 
   for (std::int64_t step = 0; step < options.budget && active.size(0) > 0;) {
     const auto started = std::chrono::steady_clock::now();
-    const Observation x = select_rows(environment.observe(), active);
-    const Tensor s = agent.perception.estimate(x);  // [B, D]
+    recent.see(environment.observe());
+    const Tensor s = agent.perception.estimate(recent.of(active));  // [B, D]
     const ImaginedEnergy energy(agent.world_model, agent.cost, s, active, options.deliberation,
                                 bounds, environment.spec().action_norm);
     const Plan plan = deliberate(energy, warm_starts.of(active), rng, options.deliberation);
@@ -99,6 +119,11 @@ EpisodeResult run_episodes(Environment& environment, const Agent& agent, RandomS
       result.steps.masked_fill_(arrived, step);
       result.success.logical_or_(outcome.terminated);
       if (watcher) watcher->saw(step, environment);
+      // Look on the way only if the next plan will want to have seen it.
+      const std::int64_t until_plan = options.replan_every - 1 - i;
+      if (until_plan > 0 && until_plan < agent.perception.frames()) {
+        recent.see(environment.observe());
+      }
     }
     active = result.success.logical_not().nonzero().flatten();
   }

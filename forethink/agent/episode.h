@@ -65,6 +65,9 @@ class EpisodeWatcher {
 
 /// Runs every episode that `environment` was reset to, until its goal or the budget.
 ///
+/// Where perception looks at several frames, they are those of the last primitive steps, as in
+/// recordings; the first reading of an episode stands for those before it.
+///
 /// @param environment  Just reset, with goals; P rows.
 /// @param rng          The only source of chance of the planner.
 /// @param watcher      May be null.

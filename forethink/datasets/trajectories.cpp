@@ -9,6 +9,7 @@
 #include <unordered_set>
 
 #include "forethink/core/error.h"
+#include "forethink/core/frames.h"
 #include "forethink/core/random.h"
 #include "forethink/core/settings.h"
 #include "forethink/core/shape.h"
@@ -114,6 +115,27 @@ std::string names_of(const Trajectories& data) {
   return names;
 }
 
+// The first row of the episode that each of `rows` lies in.
+Tensor first_rows(const Trajectories& data, const Tensor& rows) {
+  const Tensor offset = std::get<0>(data.ep_offset.sort());
+  const Tensor episode = at::searchsorted(offset, rows, /*out_int32=*/false, /*right=*/true) - 1;
+  return offset.index_select(0, episode);
+}
+
+Observation observe_one_frame(const Trajectories& data, const Tensor& rows) {
+  Observation observation;
+  if (data.render) {
+    const auto state = data.columns.find("state");
+    if (state == data.columns.end()) refuse("column 'state' is missing, which `render` draws from");
+    observation = data.render(state->second.index_select(0, rows));
+  }
+  for (const auto& [name, column] : data.columns) {
+    if (is_sensor(name)) observation[name] = column.index_select(0, rows);
+  }
+  if (observation.empty()) refuse("there is nothing to observe: no sensor column and no `render`");
+  return observation;
+}
+
 }  // namespace
 
 bool is_sensor(const std::string& name) {
@@ -133,21 +155,18 @@ std::int64_t Trajectories::rows() const {
 
 Observation Trajectories::observe(const Tensor& rows_wanted) const {
   expect_indices("rows", rows_wanted, rows());
-  Observation observation;
-  if (render) {
-    const auto state = columns.find("state");
-    if (state == columns.end()) refuse("column 'state' is missing, which `render` draws from");
-    observation = render(state->second.index_select(0, rows_wanted));
+  if (frames == 1) return observe_one_frame(*this, rows_wanted);
+  const Tensor first = first_rows(*this, rows_wanted);
+  std::vector<Observation> readings;
+  for (std::int64_t ago = frames - 1; ago >= 0; --ago) {
+    readings.push_back(observe_one_frame(*this, at::maximum(rows_wanted - ago, first)));
   }
-  for (const auto& [name, column] : columns) {
-    if (is_sensor(name)) observation[name] = column.index_select(0, rows_wanted);
-  }
-  if (observation.empty()) refuse("there is nothing to observe: no sensor column and no `render`");
-  return observation;
+  return stack_frames(readings);
 }
 
 void Trajectories::validate_columns() const {
   const std::int64_t count = rows();
+  if (frames < 1) refuse("an observation shows ", frames, " frames, must be >= 1");
   for (const auto& [name, column] : columns) {
     if (!column.defined() || column.dim() < 1) {
       refuse("column '", name, "' is empty, expected [rows, ...]");

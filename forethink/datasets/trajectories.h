@@ -32,6 +32,7 @@ struct Trajectories {
   Tensor ep_offset;                       ///< [E] int64: first row of each episode.
   Tensor ep_len;                          ///< [E] int64: rows of each episode.
   RenderFunction render = nullptr;        ///< Optional: columns["state"] rows -> sensors.
+  std::int64_t frames = 1;  ///< Readings that an observation shows, the last ones; >= 1.
 
   std::int64_t episodes() const { return ep_len.size(0); }
   /// Rows of the action column. @throws DataError if there is none.
@@ -39,6 +40,8 @@ struct Trajectories {
 
   /// The observation of the given rows [N] int64 (any order, repeats allowed): what `render` draws
   /// of their states, and every stored sensor column; of two with one name the stored one.
+  /// With several `frames`, each row's reading and those of the rows before it, oldest first, as
+  /// `stack_frames` puts them; before the first row of an episode lies that row again.
   ///
   /// @throws ShapeError  if `rows` is not [N] int64 or leaves 0 .. rows()-1.
   /// @throws DataError   if there is nothing to observe.

@@ -259,6 +259,29 @@ TEST(Windows, HasTheWindowsThatOneCountsByHand) {
       batch.actions[4], torch::tensor({{11.F, -11.F, 12.F, -12.F}, {13.F, -13.F, 14.F, -14.F}})));
 }
 
+TEST(Trajectories, ShowsTheFramesBeforeARowWithinItsEpisode) {
+  Trajectories data = numbered({4, 3});  // Rows 0 .. 3 and 4 .. 6.
+  data.ep_offset = data.ep_offset.flip(0).contiguous();
+  data.ep_len = data.ep_len.flip(0).contiguous();
+  data.frames = 3;
+  const Tensor image = data.observe(torch::tensor({5, 0, 6, 3, 4, 2, 1}, torch::kLong)).at("image");
+  const Tensor wanted = torch::tensor(
+      {{4, 4, 5}, {0, 0, 0}, {4, 5, 6}, {1, 2, 3}, {4, 4, 4}, {0, 1, 2}, {0, 0, 1}}, torch::kByte);
+  EXPECT_TRUE(torch::equal(image, wanted.view({7, 1, 1, 3})));
+  expect_dataset_conforms(data, {.length = 2, .skip = 1});
+  data.frames = 0;
+  EXPECT_SAYS(refusal_of(data), "an observation shows 0 frames, must be >= 1");
+}
+
+TEST(Trajectories, DrawsAsManyFramesAsItShows) {
+  Trajectories data = numbered({4, 3});
+  data.columns.erase("image");
+  data.render = [](const Tensor& states) -> Observation { return {{"place", states}}; };
+  data.frames = 2;
+  EXPECT_TRUE(torch::equal(data.observe(torch::tensor({4, 6}, torch::kLong)).at("place"),
+                           torch::tensor({{4.0F, 4.0F}, {5.0F, 6.0F}})));
+}
+
 TEST(Windows, TakesOnlyTheEpisodesItIsGiven) {
   const Trajectories data = numbered({8, 3, 6});
   const Windows windows(data, torch::tensor({std::int64_t{2}, std::int64_t{1}}),

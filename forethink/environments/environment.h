@@ -78,7 +78,7 @@ class Environment {
   /// ended do not move.
   virtual StepResult step(const Tensor& actions) = 0;
 
-  /// What the agent sees now: each sensor [B, ...].
+  /// What the agent sees now: each sensor [B, ...], tensors that later steps leave alone.
   virtual Observation observe() const = 0;
 
   /// The true state [B, V].

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "forethink/core/error.h"
+#include "forethink/core/frames.h"
 #include "forethink/core/settings.h"
 #include "forethink/core/shape.h"
 
@@ -50,6 +51,7 @@ void EncoderOptions::validate(std::string_view section) const {
   expect_setting(known, at + ".kind", kind, "one of patch, convolutional, impala, vit, vector");
   expect_setting(dim >= 2, at + ".dim", dim, "dim >= 2");
   StateNorm::expect_kind(at + ".norm", norm);
+  expect_setting(frames >= 1, at + ".frames", frames, "frames >= 1");
   patch.validate(at + ".patch");
   convolutional.validate(at + ".convolutional");
   impala.validate(at + ".impala");
@@ -59,30 +61,33 @@ void EncoderOptions::validate(std::string_view section) const {
 
 std::shared_ptr<Encoder> make_encoder(const EncoderOptions& options, at::IntArrayRef sensor_shape) {
   options.validate("encoder");
-  const bool is_image = sensor_shape.size() == 3;
+  std::vector<std::int64_t> shape = sensor_shape.vec();
+  if (!shape.empty()) shape.back() *= options.frames;
+  const bool is_image = shape.size() == 3;
   if (options.kind == "vector") {
-    expect_setting(sensor_shape.size() == 1, "encoder.kind", options.kind,
+    expect_setting(shape.size() == 1, "encoder.kind", options.kind,
                    "one of the kinds for images, for a sensor of shape " + c10::str(sensor_shape));
-    return std::make_shared<VectorEncoder>(sensor_shape[0], options.dim, options.norm,
-                                           options.vector);
+    return std::make_shared<VectorEncoder>(shape[0], options.dim, options.norm, options.vector);
   }
   expect_setting(is_image, "encoder.kind", options.kind,
                  "vector for a sensor of shape " + c10::str(sensor_shape));
   if (options.kind == "patch") {
-    return std::make_shared<PatchEncoder>(sensor_shape, options.dim, options.norm, options.patch);
+    return std::make_shared<PatchEncoder>(shape, options.dim, options.norm, options.patch);
   }
   if (options.kind == "convolutional") {
-    return std::make_shared<ConvolutionalEncoder>(sensor_shape, options.dim, options.norm,
+    return std::make_shared<ConvolutionalEncoder>(shape, options.dim, options.norm,
                                                   options.convolutional);
   }
   if (options.kind == "impala") {
-    return std::make_shared<ImpalaEncoder>(sensor_shape, options.dim, options.norm, options.impala);
+    return std::make_shared<ImpalaEncoder>(shape, options.dim, options.norm, options.impala);
   }
-  return std::make_shared<VitEncoder>(sensor_shape, options.dim, options.norm, options.vit);
+  return std::make_shared<VitEncoder>(shape, options.dim, options.norm, options.vit);
 }
 
-Perception::Perception(std::map<std::string, std::shared_ptr<Encoder>> encoders)
-    : encoders_(std::move(encoders)) {
+Perception::Perception(std::map<std::string, std::shared_ptr<Encoder>> encoders,
+                       std::int64_t frames)
+    : encoders_(std::move(encoders)), frames_(frames) {
+  expect_setting(frames >= 1, "perception.frames", frames, "frames >= 1");
   if (encoders_.empty()) throw ConfigError("perception: no sensor is used, expected at least one");
 }
 
@@ -111,6 +116,10 @@ Tensor Perception::encode_with(const Observation& x, Encode&& encode) const {
 Tensor Perception::estimate(const Observation& x) const {
   const torch::NoGradGuard no_grad;
   return encode_with(x, estimate_in_chunks);
+}
+
+Tensor Perception::estimate_at_rest(const Observation& x) const {
+  return estimate(stack_frames(std::vector<Observation>(static_cast<std::size_t>(frames_), x)));
 }
 
 Tensor Perception::encode(const Observation& x) const {

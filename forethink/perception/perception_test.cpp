@@ -89,6 +89,31 @@ TEST(Perception, EstimatesInEvaluationModeAndPutsTheModeBack) {
   EXPECT_TRUE(encoder->is_training());
 }
 
+TEST(MakeEncoder, TakesAsManyFramesAsItIsTold) {
+  const auto encoder = make_encoder({.kind = "patch", .dim = 6, .frames = 2}, {16, 16, 3});
+  EXPECT_EQ(encoder->forward(torch::zeros({2, 16, 16, 6}, at::kByte)).size(1), 6);
+  EXPECT_THROW(encoder->forward(torch::zeros({2, 16, 16, 3}, at::kByte)), ShapeError);
+  const auto vector = make_encoder({.kind = "vector", .dim = 6, .frames = 3}, {4});
+  EXPECT_EQ(vector->forward(torch::zeros({2, 12})).size(1), 6);
+  EXPECT_EQ(message_of<ConfigError>([] {
+              make_encoder({.frames = 0}, {16, 16, 3});
+            }),
+            "encoder.frames = 0, must satisfy frames >= 1");
+}
+
+TEST(Perception, AtRestSeesTheSameReadingAgainAndAgain) {
+  RandomStream rng(1, "perception");
+  const auto encoder =
+      make_encoder({.kind = "vector", .dim = 3, .frames = 3, .vector = {.widths = {8}}}, {2});
+  initialise(*encoder, rng);
+  const Perception perception({{"place", encoder}}, 3);
+  EXPECT_EQ(perception.frames(), 3);
+  const Tensor x = rng.normal({4, 2});
+  EXPECT_TRUE(torch::equal(perception.estimate_at_rest({{"place", x}}),
+                           perception.estimate({{"place", x.repeat({1, 3})}})));
+  EXPECT_THROW(Perception({{"place", encoder}}, 0), ConfigError);
+}
+
 TEST(Perception, NamesAMissingSensor) {
   const Perception perception({{"image", small_vector_encoder(1)}});
   EXPECT_EQ(message_of<ShapeError>([&] {

@@ -108,6 +108,10 @@ inline void check_render(const EnvironmentFactory& make) {
   const Observation seen = world->observe();
   expect_same(world->render(world->state()), seen);
   expect_same(world->observe(), seen);  // Looking changes nothing.
+  Observation copy;
+  for (const auto& [sensor, reading] : seen) copy[sensor] = reading.clone();
+  run(*world, 4, 2, 3);
+  expect_same(seen, copy);  // What was seen stays as it was.
 }
 
 inline void check_repeats(const EnvironmentFactory& make) {
