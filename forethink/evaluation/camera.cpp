@@ -9,9 +9,10 @@
 namespace forethink {
 namespace {
 
-// Frames [..., Y, X, C] as RGB: one channel is grey; of two the first is the agent, red, and the
-// second are the walls, black on white.
+// Pictures [..., Y, X, C] as RGB: one channel is grey; of two the first is the agent, red, and the
+// second are the walls, black on white. Other readings stay as they are.
 Tensor to_rgb(const Tensor& frames) {
+  if (frames.dim() < 3) return frames;
   if (frames.size(-1) == 1) return at::cat({frames, frames, frames}, -1);
   if (frames.size(-1) != 2) return frames;
   const Tensor agent = frames.select(-1, 0), walls = frames.select(-1, 1);

@@ -232,6 +232,7 @@ Tensor JepaTrainer::loss(const WindowBatch& batch, Measurements& parts) {
     add("time_similarity", w.time_similarity, [&] { return time_similarity_loss(s); });
     add("sigreg", w.sigreg, [&] { return sigreg_loss(s, rng_, options_.sigreg); });
     add("coding_rate", w.coding_rate, [&] { return coding_rate_loss(s); });
+    add("lasting", w.lasting, [&] { return coding_rate_loss(s.mean(1)); });
     add("straightening", w.straightening, [&] { return straightening_loss(s); });
   }
   return total;

@@ -4,12 +4,14 @@
 // Trains a JEPA by watching recordings (figure 13).
 //
 //   L = prediction + inverse dynamics + variance + covariance + time similarity
-//       [+ SIGReg + coding rate + Barlow Twins + VICReg + InfoNCE + straightening]
+//       [+ SIGReg + coding rate + what lasts + Barlow Twins + VICReg + InfoNCE + straightening]
 //
 // (1, 2) variance, covariance or SIGReg keep s_x and s_y informative about x and y; (3) the
 // prediction loss makes s_y easy to predict, several steps ahead and from every start of a window;
 // (4) a discrete latent is at its best code at each of them, and carries no more than log2 K bits;
-// inverse dynamics keeps what actions change. The gradient flows into the targets; the regularisers
+// inverse dynamics keeps what actions change; "what lasts" is the coding rate of the windows' means,
+// which keeps what stays the same in a window and tells it from others, a door for example, however
+// few pixels it moves. The gradient flows into the targets; the regularisers
 // prevent the collapse that this invites.
 //
 // Role:    training; the first stage of a run.
@@ -38,8 +40,9 @@ struct JepaLossWeights {
   double variance = 16.0;         ///< >= 0.
   double covariance = 8.0;        ///< >= 0.
   double time_similarity = 2.0;   ///< >= 0.
-  double sigreg = 0.0;         ///< >= 0; use 5 to 12 divided by the batch, without the three above.
-  double coding_rate = 0.0;    ///< >= 0; instead of variance and covariance.
+  double sigreg = 0.0;       ///< >= 0; use 5 to 12 divided by the batch, without the three above.
+  double coding_rate = 0.0;  ///< >= 0; instead of variance and covariance.
+  double lasting = 0.0;  ///< >= 0; coding rate of the windows' means: what lasts tells them apart.
   double barlow_twins = 0.0;   ///< >= 0; instead of prediction, variance and covariance.
   double vicreg = 0.0;         ///< >= 0; instead of prediction, variance and covariance.
   double info_nce = 0.0;       ///< >= 0; instead of prediction, variance and covariance.
@@ -55,6 +58,7 @@ struct JepaLossWeights {
     visit("time_similarity", self.time_similarity);
     visit("sigreg", self.sigreg);
     visit("coding_rate", self.coding_rate);
+    visit("lasting", self.lasting);
     visit("barlow_twins", self.barlow_twins);
     visit("vicreg", self.vicreg);
     visit("info_nce", self.info_nce);
