@@ -53,6 +53,17 @@ TEST(ImaginedEnergy, HoldsEachActionForOneModelStep) {
   EXPECT_NEAR(energy(actions).item<float>(), (9.0F + 1.0F) / 2.0F, 1e-5);
 }
 
+TEST(ImaginedEnergy, ImaginesLongActionsAsTheEffectorsShortenThem) {
+  const Mover model(1);
+  const Cost cost = cost_to(torch::zeros({1, 2}));
+  const ImaginedEnergy energy(model, cost, torch::zeros({1, 2}), torch::zeros({1}, at::kLong),
+                              options(2, 1), {-8, 8}, /*norm=*/2.5);
+  const Tensor actions = torch::tensor({3.0F, 4.0F, 0.3F, -0.4F}).view({1, 1, 2, 2});
+  const Imagined imagined = energy.imagine_plans(actions);
+  const Tensor expected = torch::tensor({0.0F, 0.0F, 1.5F, 2.0F, 1.8F, 1.6F}).view({1, 1, 3, 2});
+  EXPECT_TRUE(at::allclose(imagined.states, expected)) << imagined.states;
+}
+
 TEST(ImaginedEnergy, ServesEachProblemItsOwnGoal) {
   const Mover model(1);
   const Cost cost = cost_to(torch::tensor({{0.0F, 0.0F}, {1.0F, 1.0F}, {2.0F, 2.0F}}));

@@ -7,6 +7,7 @@
 
 #include "forethink/agent/test_plane.h"
 #include "forethink/cost/goal_energy.h"
+#include "forethink/environments/two_rooms.h"
 
 namespace forethink {
 namespace {
@@ -49,6 +50,27 @@ TEST(Camera, FilmsWhatHappenedAndWhatWasImagined) {
     EXPECT_TRUE(at::isnan(far.energy[path.step + 1]).all().item<bool>());
   }
   EXPECT_EQ(far.terms, std::vector<std::string>{"goal"});
+}
+
+TEST(Camera, FilmsTwoChannelsAsARedAgentBetweenBlackWalls) {
+  TwoRoomsOptions options;
+  options.episode_steps = 4;
+  TwoRooms world(options);
+  const Tensor start = torch::tensor({{20.0F, 30.0F, 40.0F, 20.0F}});
+  RandomStream rng(1, "rooms");
+  world.reset_to(start, start, rng);
+  Camera camera([](const Tensor& s) { return s; }, {});
+  camera.saw(0, world);
+  EpisodeResult result;
+  result.success = torch::ones({1}, at::kBool);
+  result.steps = torch::zeros({1}, at::kLong);
+  const Film film = camera.film(0, world, start, result);
+  ASSERT_EQ(film.frames.sizes(), at::IntArrayRef({1, 65, 65, 3}));
+  const auto colour = [&](int y, int x) { return film.frames[0][y][x].to(at::kInt); };
+  EXPECT_TRUE(at::equal(colour(30, 20), torch::tensor({255, 0, 0}, at::kInt)));      // The agent,
+  EXPECT_TRUE(at::equal(colour(50, 40), torch::tensor({0, 0, 0}, at::kInt)));        // the wall,
+  EXPECT_TRUE(at::equal(colour(20, 40), torch::tensor({255, 255, 255}, at::kInt)));  // the door.
+  EXPECT_EQ(film.goal_frame.sizes(), at::IntArrayRef({65, 65, 3}));
 }
 
 }  // namespace
