@@ -9,10 +9,10 @@
 // (1, 2) variance, covariance or SIGReg keep s_x and s_y informative about x and y; (3) the
 // prediction loss makes s_y easy to predict, several steps ahead and from every start of a window;
 // (4) a discrete latent is at its best code at each of them, and carries no more than log2 K bits;
-// inverse dynamics keeps what actions change; "what lasts" is the coding rate of the windows' means,
-// which keeps what stays the same in a window and tells it from others, a door for example, however
-// few pixels it moves. The gradient flows into the targets; the regularisers
-// prevent the collapse that this invites.
+// inverse dynamics keeps what actions change; "what lasts" is the coding rate of the windows'
+// means, which keeps what stays the same in a window and tells it from others, a door for example,
+// however few pixels it moves. The gradient flows into the targets; the regularisers prevent the
+// collapse that this invites.
 //
 // Role:    training; the first stage of a run.
 // Source:  PLDM (Sobal et al. 2025) for the sum of criteria; see docs/lab_notes.md for the weights.
