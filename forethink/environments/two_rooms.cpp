@@ -35,7 +35,7 @@ EnvironmentSpec make_two_rooms_spec(const TwoRoomsOptions& options) {
   spec.state_fields = {"agent_x", "agent_y", "wall_x", "door_y"};
   spec.state = {"state", {kTwoRoomsFields}, at::kFloat, "pixels", 0.0, two_rooms::kSide};
   spec.action_norm = options.max_step;
-  spec.truths = {{"position", 0, 2}, {"wall", 2}, {"door", 3}};
+  spec.truths = {{"position", 0, 2}, {"wall_x", 2}, {"door_y", 3}};
   spec.world_size = two_rooms::kSide;
   spec.goal_radius = options.goal_radius;
   spec.judged_at_end = options.judged_at_end;
@@ -174,8 +174,9 @@ void TwoRooms::step_row(std::int64_t row, two_rooms::Point action) {
   const two_rooms::Point push = two_rooms::shorten(
       {std::clamp(action.x, -longest, longest), std::clamp(action.y, -longest, longest)}, longest);
   const two_rooms::Point to{r.agent.x + push.x, r.agent.y + push.y};
-  r.agent = two_rooms::bounce(r.agent, to, r.layout, [&] {
-    return two_rooms::Dice(key_, row, two_rooms::Purpose::kContact, steps_).bounce_noise();
+  r.agent = two_rooms::bounce(r.agent, to, r.layout, [&](bool vertical) {
+    two_rooms::Dice dice(key_, row, two_rooms::Purpose::kContact, 2 * steps_ + (vertical ? 1 : 0));
+    return dice.normals();
   });
   const bool over = steps_ >= options_.episode_steps;
   const bool judged = r.has_goal && (over || !options_.judged_at_end);

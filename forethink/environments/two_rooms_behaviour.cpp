@@ -102,7 +102,7 @@ std::vector<two_rooms::Point> follow(const Walk& walk, const two_rooms::Layout& 
     const two_rooms::Point from = places.back();
     const two_rooms::Point to{from.x + action.x, from.y + action.y};
     places.push_back(bounces
-                         ? two_rooms::bounce(from, to, layout, [&] { return dice.bounce_noise(); })
+                         ? two_rooms::bounce(from, to, layout, [&](bool) { return dice.normals(); })
                          : two_rooms::stay(from, to, layout));
   }
   return places;

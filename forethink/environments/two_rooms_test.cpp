@@ -58,9 +58,9 @@ TEST(TwoRoomsParity, BouncesAsThePublishedEvaluations) {
       const two_rooms::Point to{from.x + number(row[5]), from.y + number(row[6])};
       const two_rooms::Point noise{number(row[7]), number(row[8])};
       bool touched = false;
-      const two_rooms::Point end = two_rooms::bounce(from, to, layout, [&] {
+      const two_rooms::Point end = two_rooms::bounce(from, to, layout, [&](bool) {
         touched = true;
-        return two_rooms::BounceNoise{noise, noise};
+        return noise;
       });
       EXPECT_TRUE(std::isfinite(end.x) && std::isfinite(end.y)) << row;
       EXPECT_EQ(touched, row[11].get<int>() > 0) << row;

@@ -10,7 +10,7 @@
 namespace forethink::two_rooms {
 namespace {
 
-constexpr std::uint64_t kBlocksPerStep = 4;  // Of four words: room for all draws of one step.
+constexpr std::uint64_t kBlocksPerStep = 1;  // Of four words: a contact takes two.
 
 // Whether the open segments from a to b and from c to d cross.
 bool segments_cross(Point a, Point b, Point c, Point d) {
@@ -79,10 +79,14 @@ int Dice::whole(int low, int high) {
   return low + static_cast<int>((static_cast<std::uint64_t>(word()) * count) >> 32);
 }
 
-float Dice::normal() {
+// Box and Muller (1958).
+Point Dice::normals() {
   const float radius = std::sqrt(-2.0F * std::log(1.0F - uniform()));
-  return radius * std::cos(2.0F * std::numbers::pi_v<float> * uniform());
+  const float angle = 2.0F * std::numbers::pi_v<float> * uniform();
+  return {radius * std::cos(angle), radius * std::sin(angle)};
 }
+
+float Dice::normal() { return normals().x; }
 
 float Dice::truncated_normal(float mean, float deviation, float low, float high) {
   float value = mean + deviation * normal();
@@ -106,15 +110,6 @@ float Dice::von_mises(double concentration) {
     const bool accepted = c * (2.0 - c) > u || std::log(c / u) + 1.0 - c >= 0.0;
     if (accepted) return static_cast<float>(uniform() < 0.5F ? turn : -turn);
   }
-}
-
-BounceNoise Dice::bounce_noise() {
-  BounceNoise noise;
-  noise.vertical.x = normal();
-  noise.vertical.y = normal();
-  noise.horizontal.x = normal();
-  noise.horizontal.y = normal();
-  return noise;
 }
 
 Layout draw_layout(Dice& dice) {

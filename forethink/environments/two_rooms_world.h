@@ -62,12 +62,6 @@ inline bool in_wall(Point p, const Layout& layout) {
   return std::abs(p.x - layout.wall_x) <= kHalfWall && std::abs(p.y - layout.door_y) > kDoorHalf;
 }
 
-/// Two normals for each plane that one step may hit: x with a vertical one, y with a horizontal.
-struct BounceNoise {
-  Point vertical;
-  Point horizontal;
-};
-
 /// The contact of the published data sets: an agent that would touch anything stays where it is.
 Point stay(Point from, Point to, const Layout& layout);
 
@@ -105,7 +99,9 @@ inline float x_at_y(Point from, Point to, float y) {
 ///    it meets the plane, plus noise whose part across the plane points back; then it is brought
 ///    into the room's box, and 0.3 inside of it where it would touch.
 ///
-/// @param noise  Called on contact alone: a `BounceNoise` of standard normals.
+/// @param noise  Called on contact alone, with whether the plane is a vertical one: a `Point` of
+/// two
+///               standard normals.
 template <class DrawNoise>
 Point bounce(Point from, Point to, const Layout& layout, DrawNoise&& noise) {
   using detail::reaches;
@@ -122,7 +118,7 @@ Point bounce(Point from, Point to, const Layout& layout, DrawNoise&& noise) {
     const float jamb = leaves_high ? door_high : door_low;
     const float x = detail::x_at_y(from, to, jamb);
     if (left_face <= x && x <= right_face) {
-      const Point n = noise().horizontal;
+      const Point n = noise(/*vertical=*/false);
       const float back = kBounce * std::abs(n.y);
       return {x + kBounce * n.x, leaves_high ? jamb - back : jamb + back};
     }
@@ -151,19 +147,19 @@ Point bounce(Point from, Point to, const Layout& layout, DrawNoise&& noise) {
   }
   if (!vertical && !horizontal) return to;
 
-  const BounceNoise n = noise();
   const Point meets_x{plane_x, detail::y_at_x(from, to, plane_x)};
   const Point meets_y{detail::x_at_y(from, to, plane_y), plane_y};
   if (vertical && horizontal) {
     vertical = squared_distance(from, meets_x) < squared_distance(from, meets_y);
   }
+  const Point n = noise(vertical);
   Point end;
   if (vertical) {
-    end.x = plane_x + kBounce * std::abs(n.vertical.x) * sign(from.x - plane_x);
-    end.y = meets_x.y + kBounce * n.vertical.y;
+    end.x = plane_x + kBounce * std::abs(n.x) * sign(from.x - plane_x);
+    end.y = meets_x.y + kBounce * n.y;
   } else {
-    end.x = meets_y.x + kBounce * n.horizontal.x;
-    end.y = plane_y + kBounce * std::abs(n.horizontal.y) * sign(from.y - plane_y);
+    end.x = meets_y.x + kBounce * n.x;
+    end.y = plane_y + kBounce * std::abs(n.y) * sign(from.y - plane_y);
   }
   if (end.x <= left) end.x = left + kSetBack;
   if (end.x >= right) end.x = right - kSetBack;
@@ -196,8 +192,7 @@ class Dice {
   float truncated_normal(float mean, float deviation, float low, float high);
   /// Von Mises around zero, radians; concentration 0 is uniform.
   float von_mises(double concentration);
-  /// The four normals of a bounce.
-  BounceNoise bounce_noise();
+  Point normals();  ///< Two normals from two words.
 
  private:
   std::uint32_t word();
