@@ -47,7 +47,7 @@ EnvironmentSpec make_two_rooms_spec(const TwoRoomsOptions& options) {
 Tensor checked_two_rooms_states(const std::string& name, const Tensor& states) {
   expect_shape(name, states, {kAny, kTwoRoomsFields});
   expect_finite(name, states);
-  const Tensor rows = states.detach().to(at::kCPU, at::kFloat).contiguous();
+  Tensor rows = states.detach().to(at::kCPU, at::kFloat).contiguous();
   const float* values = rows.data_ptr<float>();
   for (std::int64_t i = 0; i < rows.numel(); ++i) {
     if (values[i] >= 0.0F && values[i] <= two_rooms::kSide) continue;
