@@ -11,6 +11,7 @@ Observation stack_frames(const std::vector<Observation>& observations) {
   Observation stacked;
   for (const auto& [sensor, first] : observations.front()) {
     std::vector<Tensor> readings;
+    readings.reserve(observations.size());
     for (const Observation& x : observations) readings.push_back(x.at(sensor));
     stacked[sensor] = first.dim() == 1 ? at::stack(readings, 1) : at::cat(readings, -1);
   }
