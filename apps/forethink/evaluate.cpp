@@ -63,6 +63,13 @@ Cost make_cost(const ActOptions& act, const std::string& name, const Model& mode
   return cost;
 }
 
+// A cost that needs nothing learnt, for plans that do not lower it.
+Cost any_cost(const Tensor& goals) {
+  Cost cost;
+  cost.add(std::make_shared<GoalEnergy>(goals), 1.0);
+  return cost;
+}
+
 Outcome act_on(const Run& run, const Model& model, const TaskList& tasks, const Trial& trial,
                EpisodeWatcher* watcher = nullptr) {
   const Bf16Scope precision(bf16_pays());
@@ -75,7 +82,8 @@ Outcome act_on(const Run& run, const Model& model, const TaskList& tasks, const 
 
   const auto started = std::chrono::steady_clock::now();
   const Tensor goals = encode_goals(run, model, *environment, tasks);
-  const Cost cost = make_cost(act, trial.cost, model, goals);
+  const Cost cost =
+      trial.planner == "random" ? any_cost(goals) : make_cost(act, trial.cost, model, goals);
   const double preparation_s = seconds_since(started);
 
   RandomStream world(kWorldSeed, "world");
@@ -92,8 +100,8 @@ Outcome act_on(const Run& run, const Model& model, const TaskList& tasks, const 
   return outcome;
 }
 
-// The floor: uniformly random plans, whatever the cost.
-Trial random_trial() { return {"goal", "random"}; }
+// The floor: uniformly random plans, acted out as those of the headline are.
+Trial random_trial(const Run& run) { return {run.settings.evaluate.headline, "random"}; }
 
 TaskList find_tasks(const std::string& name_or_path) {
   if (std::filesystem::exists(name_or_path)) return read_task_list(name_or_path);
@@ -205,7 +213,7 @@ int evaluate_stage(const Run& run) {
   std::vector<Film> films;
   for (const std::string& name : wanted.tasks) {
     const TaskList tasks = find_tasks(name);
-    const Outcome floor = act_on(run, model, tasks, random_trial());
+    const Outcome floor = act_on(run, model, tasks, random_trial(run));
     results.task_lists.push_back(
         {tasks.name, tasks.sha256, tasks.size(), floor.score.success_rate});
     if (!results.random_success_rate) results.random_success_rate = floor.score.success_rate;
@@ -287,7 +295,7 @@ Command add_evaluate(CLI::App& app) {
     }
     const std::string cost = options->cost.empty() ? run.settings.evaluate.headline : options->cost;
     const Outcome outcome = act_on(run, model, tasks, {cost, options->planner});
-    const Outcome floor = act_on(run, model, tasks, random_trial());
+    const Outcome floor = act_on(run, model, tasks, random_trial(run));
     std::fprintf(stderr, "%s\n%s\n", describe(outcome.score).c_str(),
                  describe(floor.score).c_str());
     if (options->json) {

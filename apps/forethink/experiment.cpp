@@ -72,6 +72,7 @@ const ActOptions& ActTable::at(const std::string& cost) const {
 }
 
 void EvaluateOptions::validate() const {
+  expect_setting(!tasks.empty(), "evaluate.tasks", "[]", "at least one task list");
   push_test.validate();
   expect_setting(films >= 0, "evaluate.films", films, "films >= 0");
 }

@@ -3,8 +3,8 @@
 # Copyright 2026 The Forethink Authors
 """JEPA training in eager PyTorch beside `forethink train`: frames a second of both, in turns.
 
-    python3 -m venv /tmp/peers && /tmp/peers/bin/pip install torch==2.15.0 numpy
-    /tmp/peers/bin/python bench/peers/jepa_throughput.py --set jepa.weights.lasting=0.5
+    python3 -m venv peers && peers/bin/pip install torch==2.15.0 numpy
+    peers/bin/python bench/peers/jepa_throughput.py --rounds 6
 
 The same network, criteria, batch, precision and optimizer, read from the settings that `forethink train`
 resolves, and written as one would in Python: vectorised, fused AdamW, bf16 autocast where the processor

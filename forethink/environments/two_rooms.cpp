@@ -88,9 +88,7 @@ void TwoRoomsOptions::validate() const {
 }
 
 TwoRooms::TwoRooms(const TwoRoomsOptions& options)
-    : options_((options.validate(), options)),
-      spec_(make_two_rooms_spec(options)),
-      backgrounds_(std::make_shared<two_rooms::Backgrounds>()) {}
+    : options_((options.validate(), options)), spec_(make_two_rooms_spec(options)) {}
 
 TwoRoomsEpisode draw_two_rooms_episode(const TwoRoomsOptions& options, std::uint64_t key,
                                        std::int64_t row) {
@@ -197,7 +195,7 @@ Tensor TwoRooms::state() const {
 }
 
 template <class StateOf>
-Tensor TwoRooms::draw(std::int64_t count, StateOf&& state_of) const {
+Tensor TwoRooms::draw(std::int64_t count, StateOf&& state_of) {
   Tensor image =
       at::empty({count, two_rooms::kSide, two_rooms::kSide, two_rooms::kChannels}, at::kByte);
   std::uint8_t* pixels = image.data_ptr<std::uint8_t>();
@@ -205,7 +203,7 @@ Tensor TwoRooms::draw(std::int64_t count, StateOf&& state_of) const {
     two_rooms::Background own;
     for (std::int64_t row = begin; row < end; ++row) {
       const Seen seen = state_of(row);
-      two_rooms::draw_frame(seen.agent, backgrounds_->at(seen.layout, own),
+      two_rooms::draw_frame(seen.agent, two_rooms::background_of(seen.layout, own),
                             pixels + row * two_rooms::kFrameBytes);
     }
   });

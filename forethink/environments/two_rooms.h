@@ -17,7 +17,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -73,8 +72,6 @@ class TwoRooms final : public Environment {
   /// @throws ConfigError  if `options` break a rule.
   explicit TwoRooms(const TwoRoomsOptions& options = {});
 
-  const TwoRoomsOptions& options() const { return options_; }
-
   const EnvironmentSpec& spec() const override { return spec_; }
   void reset(std::int64_t batch, RandomStream& rng) override;
   void reset_to(const Tensor& states, const Tensor& goals, RandomStream& rng) override;
@@ -95,11 +92,10 @@ class TwoRooms final : public Environment {
 
   void step_row(std::int64_t row, two_rooms::Point action);
   template <class StateOf>
-  Tensor draw(std::int64_t count, StateOf&& state_of) const;
+  static Tensor draw(std::int64_t count, StateOf&& state_of);
 
   TwoRoomsOptions options_;
   EnvironmentSpec spec_;
-  std::shared_ptr<const two_rooms::Backgrounds> backgrounds_;
   std::vector<Row> rows_;
   std::uint64_t key_ = 0;
   std::int64_t steps_ = 0;  // All rows start together.

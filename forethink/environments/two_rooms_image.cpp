@@ -26,8 +26,6 @@ bool is_whole_in(float value, int low, int high) {
          value == std::floor(value);
 }
 
-}  // namespace
-
 Background draw_background(const Layout& layout) {
   Background pixels(static_cast<std::size_t>(kFrameBytes), 0);
   const auto on_border = [](int i) {
@@ -42,6 +40,20 @@ Background draw_background(const Layout& layout) {
   }
   return pixels;
 }
+
+// By wall, then door.
+std::vector<Background> draw_table() {
+  std::vector<Background> table;
+  table.reserve(static_cast<std::size_t>(kWalls) * kDoors);
+  for (int wall = kWallLow; wall <= kWallHigh; ++wall) {
+    for (int door = kDoorLow; door <= kDoorHigh; ++door) {
+      table.push_back(draw_background({static_cast<float>(wall), static_cast<float>(door)}));
+    }
+  }
+  return table;
+}
+
+}  // namespace
 
 // The blob is the product of a row and a column of samples, which rounds differently from the
 // published formula in the last bits. That matters only where a level is nearly whole.
@@ -78,21 +90,13 @@ void draw_frame(Point agent, const Background& background, std::uint8_t* pixels)
   }
 }
 
-Backgrounds::Backgrounds() {
-  table_.reserve(static_cast<std::size_t>(kWalls) * kDoors);
-  for (int wall = kWallLow; wall <= kWallHigh; ++wall) {
-    for (int door = kDoorLow; door <= kDoorHigh; ++door) {
-      table_.push_back(draw_background({static_cast<float>(wall), static_cast<float>(door)}));
-    }
-  }
-}
-
-const Background& Backgrounds::at(const Layout& layout, Background& own) const {
+const Background& background_of(const Layout& layout, Background& own) {
+  static const std::vector<Background> table = draw_table();
   if (is_whole_in(layout.wall_x, kWallLow, kWallHigh) &&
       is_whole_in(layout.door_y, kDoorLow, kDoorHigh)) {
     const auto wall = static_cast<std::size_t>(static_cast<int>(layout.wall_x) - kWallLow);
     const auto door = static_cast<std::size_t>(static_cast<int>(layout.door_y) - kDoorLow);
-    return table_[wall * kDoors + door];
+    return table[wall * kDoors + door];
   }
   own = draw_background(layout);
   return own;

@@ -23,21 +23,12 @@ inline constexpr std::int64_t kFrameBytes = std::int64_t{kSide} * kSide * kChann
 
 /// The walls of one layout, drawn once for all the frames that show it: [Y, X, 2].
 using Background = std::vector<std::uint8_t>;
-Background draw_background(const Layout& layout);
 
 /// Draws a frame [Y, X, 2] into `pixels`.
 void draw_frame(Point agent, const Background& background, std::uint8_t* pixels);
 
-/// The backgrounds of many layouts: a random one is a whole number each way and found at once;
-/// another is drawn when asked for.
-class Backgrounds {
- public:
-  Backgrounds();
-  /// `own` holds the background if it is none of the table's.
-  const Background& at(const Layout& layout, Background& own) const;
-
- private:
-  std::vector<Background> table_;  // By wall, then door.
-};
+/// The background of a layout. Those of random layouts, whole numbers each way, are drawn once for
+/// the program; another is drawn when asked for, into `own`.
+const Background& background_of(const Layout& layout, Background& own);
 
 }  // namespace forethink::two_rooms

@@ -6,11 +6,11 @@
 #include <torch/torch.h>
 
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "forethink/core/checksum.h"
 #include "forethink/core/error.h"
+#include "forethink/environments/parity_testing.h"
 #include "forethink/environments/two_rooms_tasks.h"
 #include "forethink/environments/two_rooms_truth.h"
 #include "tests/conformance/environment_conformance.h"
@@ -19,15 +19,6 @@ namespace forethink {
 namespace {
 
 using nlohmann::json;
-
-// What the published implementations do; see tests/parity/README.md.
-const json& recorded() {
-  static const json all = [] {
-    std::ifstream file(std::string(FORETHINK_SOURCE_DIR) + "/tests/parity/two_rooms.json");
-    return json::parse(file);
-  }();
-  return all;
-}
 
 float number(const json& value) { return value.is_null() ? std::nanf("") : value.get<float>(); }
 
@@ -52,7 +43,7 @@ TEST(TwoRooms, ConformsInEveryPublishedForm) {
 TEST(TwoRoomsParity, BouncesAsThePublishedEvaluations) {
   for (const char* peer : {"eb_jepa", "pldm"}) {
     std::int64_t contacts = 0, compared = 0;
-    for (const json& row : recorded()["evaluation_steps"][peer]["rows"]) {
+    for (const json& row : published_two_rooms()["evaluation_steps"][peer]["rows"]) {
       const two_rooms::Layout layout{number(row[1]), number(row[2])};
       const two_rooms::Point from{number(row[3]), number(row[4])};
       const two_rooms::Point to{from.x + number(row[5]), from.y + number(row[6])};
@@ -77,7 +68,7 @@ TEST(TwoRoomsParity, BouncesAsThePublishedEvaluations) {
 
 TEST(TwoRoomsParity, StaysAsInThePublishedDataSets) {
   std::int64_t stayed = 0;
-  for (const json& row : recorded()["dataset_steps"]["rows"]) {
+  for (const json& row : published_two_rooms()["dataset_steps"]["rows"]) {
     const two_rooms::Point from{number(row[3]), number(row[4])};
     const two_rooms::Point to{from.x + number(row[5]), from.y + number(row[6])};
     const two_rooms::Point end = two_rooms::stay(from, to, {number(row[1]), number(row[2])});
@@ -90,7 +81,7 @@ TEST(TwoRoomsParity, StaysAsInThePublishedDataSets) {
 
 TEST(TwoRoomsParity, DrawsThePublishedFramesToTheLastBit) {
   const TwoRooms world;
-  for (const json& frame : recorded()["frames"]["states"]) {
+  for (const json& frame : published_two_rooms()["frames"]["states"]) {
     const Tensor state = at::tensor(
         {number(frame["x"]), number(frame["y"]), number(frame["wall_x"]), number(frame["door_y"])});
     const Tensor image = world.render(state.unsqueeze(0)).at("image")[0];
@@ -101,22 +92,13 @@ TEST(TwoRoomsParity, DrawsThePublishedFramesToTheLastBit) {
   }
 }
 
-// A mean of ours lies within four standard errors of the difference from the recorded one.
-void expect_mean(const json& theirs, const Tensor& ours, const std::string& what) {
-  const double mean = ours.to(at::kDouble).mean().item<double>();
-  const double error =
-      ours.to(at::kDouble).std().item<double>() / std::sqrt(static_cast<double>(ours.numel()));
-  const double both = std::hypot(error, theirs["se"].get<double>());
-  EXPECT_NEAR(mean, theirs["mean"].get<double>(), 4.0 * both + 1e-9) << what;
-}
-
 TEST(TwoRoomsParity, DrawsStartsAndGoalsAsPublished) {
   const std::pair<const char*, TwoRoomsOptions> forms[] = {
       {"eb_jepa_random_wall", {}},
       {"eb_jepa_fixed_wall", fixed_layout(32, 18)},
       {"pldm_fixed_wall", fixed_layout(32, 10)}};
   for (const auto& [name, world] : forms) {
-    const json& theirs = recorded()["starts_and_goals"][name];
+    const json& theirs = published_two_rooms()["starts_and_goals"][name];
     const TaskList tasks = make_two_rooms_tasks({.count = 20000, .seed = 1, .world = world});
     const Tensor start = tasks.starts.unbind(1)[0], goal = tasks.goals.unbind(1)[0];
     expect_mean(theirs["start_x"], start, "start_x");
@@ -149,7 +131,7 @@ TEST(TwoRoomsParity, RecordsWalksAsPublished) {
       {"pldm_fixed_wall_0.00", no_attempts}};
   for (const auto& [name, world] : forms) {
     SCOPED_TRACE(name);
-    const json& theirs = recorded()["trajectories"][name];
+    const json& theirs = published_two_rooms()["trajectories"][name];
     const Recording r = record_two_rooms(world, {.episodes = 4096, .steps = 91, .seed = 5});
     const Tensor places = r.states.slice(2, 0, 2), acts = r.actions.slice(1, 0, 90);
     const Tensor lengths = acts.norm(2, {2});

@@ -129,6 +129,25 @@ Tensor draw_unit_frames(std::int64_t count, PointOf&& point_of) {
   return image;
 }
 
+// The middle of a pixel's row or column.
+double middle_of(int i) { return (static_cast<double>(i) + 0.5) / unit_rooms::kPixels; }
+
+using Walls = std::array<std::uint8_t, std::size_t{unit_rooms::kPixels} * unit_rooms::kPixels>;
+
+Walls draw_walls() {
+  Walls pixels{};
+  for (int row = 0; row < unit_rooms::kPixels; ++row) {
+    const double y = middle_of(row);
+    if (y >= unit_rooms::kDoorTop && y < unit_rooms::kDoorBottom) continue;
+    for (int column = 0; column < unit_rooms::kPixels; ++column) {
+      const double x = middle_of(column);
+      if (x < unit_rooms::kWallLeft || x >= unit_rooms::kWallRight) continue;
+      pixels[static_cast<std::size_t>(row * unit_rooms::kPixels + column)] = kWallLevel;
+    }
+  }
+  return pixels;
+}
+
 }  // namespace
 
 namespace unit_rooms {
@@ -152,17 +171,19 @@ unit_rooms::Point move(unit_rooms::Point from, unit_rooms::Point displacement) {
 }
 
 void draw_frame(unit_rooms::Point agent, std::uint8_t* pixels) {
-  const auto middle = [](int i) { return (static_cast<double>(i) + 0.5) / kPixels; };
-  std::memset(pixels, 0, static_cast<std::size_t>(kPixels) * kPixels);
-  for (int row = 0; row < kPixels; ++row) {
-    const double y = middle(row);
-    const bool in_door = y >= kDoorTop && y < kDoorBottom;
-    for (int column = 0; column < kPixels; ++column) {
-      const double x = middle(column);
-      std::uint8_t& pixel = pixels[row * kPixels + column];
-      if (x >= kWallLeft && x < kWallRight && !in_door) pixel = kWallLevel;
-      if (squared_unit_distance({x, y}, agent) <= unit_rooms::kRadius * unit_rooms::kRadius)
-        pixel = kAgentLevel;
+  static const Walls walls = draw_walls();
+  std::memcpy(pixels, walls.data(), walls.size());
+  // The disc's own rows and columns, and one more each way.
+  const auto pixel = [](double c) {
+    return static_cast<int>(std::clamp(c * kPixels, 0.0, static_cast<double>(kPixels)));
+  };
+  const auto first = [&](double c) { return std::max(0, pixel(c - kRadius) - 1); };
+  const auto last = [&](double c) { return std::min(kPixels - 1, pixel(c + kRadius) + 1); };
+  for (int row = first(agent.y); row <= last(agent.y); ++row) {
+    for (int column = first(agent.x); column <= last(agent.x); ++column) {
+      const bool inside =
+          squared_unit_distance({middle_of(column), middle_of(row)}, agent) <= kRadius * kRadius;
+      if (inside) pixels[row * kPixels + column] = kAgentLevel;
     }
   }
 }

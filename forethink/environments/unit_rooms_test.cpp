@@ -5,34 +5,18 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "forethink/core/checksum.h"
 #include "forethink/core/error.h"
+#include "forethink/environments/parity_testing.h"
 #include "tests/conformance/environment_conformance.h"
 
 namespace forethink {
 namespace {
 
-// What the published implementation does; see tests/parity/README.md.
-const nlohmann::json& latent_lab() {
-  static const nlohmann::json all = [] {
-    std::ifstream file(std::string(FORETHINK_SOURCE_DIR) + "/tests/parity/two_rooms.json");
-    return nlohmann::json::parse(file)["latent_lab"];
-  }();
-  return all;
-}
-
-void expect_unit_mean(const nlohmann::json& theirs, const Tensor& ours, const char* what) {
-  const double mean = ours.to(at::kDouble).mean().item<double>();
-  const double error =
-      ours.to(at::kDouble).std().item<double>() / std::sqrt(static_cast<double>(ours.numel()));
-  const double both = std::hypot(error, theirs["se"].get<double>());
-  EXPECT_NEAR(mean, theirs["mean"].get<double>(), 4.0 * both + 1e-9) << what;
-}
+const nlohmann::json& latent_lab() { return published_two_rooms()["latent_lab"]; }
 
 TEST(UnitRooms, Conforms) {
   UnitRoomsOptions options;
@@ -67,15 +51,15 @@ TEST(UnitRoomsParity, DrawsTasksAsPublished) {
     const auto theirs = latent_lab()["starts_and_goals"][name];
     const Tensor start = tasks.starts.narrow(0, first, 10000);
     const Tensor goal = tasks.goals.narrow(0, first, 10000);
-    expect_unit_mean(theirs["start_x"], start.select(1, 0), "start_x");
-    expect_unit_mean(theirs["start_y"], start.select(1, 1), "start_y");
-    expect_unit_mean(theirs["goal_x"], goal.select(1, 0), "goal_x");
-    expect_unit_mean(theirs["distance"], (start - goal).norm(2, {1}), "distance");
+    expect_mean(theirs["start_x"], start.select(1, 0), "start_x");
+    expect_mean(theirs["start_y"], start.select(1, 1), "start_y");
+    expect_mean(theirs["goal_x"], goal.select(1, 0), "goal_x");
+    expect_mean(theirs["distance"], (start - goal).norm(2, {1}), "distance");
     const Tensor other = (start.select(1, 0) < 0.5).ne(goal.select(1, 0) < 0.5).to(at::kFloat);
     if (std::string(name) == "crossing") {
       EXPECT_EQ(other.sum().item<int>(), 10000);
     } else {
-      expect_unit_mean(theirs["other_room"], other, "other_room");
+      expect_mean(theirs["other_room"], other, "other_room");
     }
   }
 }
@@ -89,14 +73,14 @@ TEST(UnitRoomsParity, RecordsAsPublished) {
     options.goal_share = goal_share;
     const Recording r = record_unit_rooms(options, {.episodes = 2000, .steps = 61, .seed = 1});
     const Tensor moves = r.states.slice(1, 1) - r.states.slice(1, 0, 60);
-    expect_unit_mean(theirs["action_length"], 0.08 * r.actions.slice(1, 0, 60).norm(2, {2}).mean(1),
-                     "action length");
-    expect_unit_mean(theirs["moved_length"], moves.norm(2, {2}).mean(1), "moved length");
+    expect_mean(theirs["action_length"], 0.08 * r.actions.slice(1, 0, 60).norm(2, {2}).mean(1),
+                "action length");
+    expect_mean(theirs["moved_length"], moves.norm(2, {2}).mean(1), "moved length");
     const Tensor left = r.states.select(2, 0) < 0.5;
-    expect_unit_mean(theirs["ends_in_other_room"],
-                     left.select(1, 0).ne(left.select(1, 60)).to(at::kFloat), "other room");
-    expect_unit_mean(theirs["displacement"],
-                     (r.states.select(1, 60) - r.states.select(1, 0)).norm(2, {1}), "displacement");
+    expect_mean(theirs["ends_in_other_room"],
+                left.select(1, 0).ne(left.select(1, 60)).to(at::kFloat), "other room");
+    expect_mean(theirs["displacement"],
+                (r.states.select(1, 60) - r.states.select(1, 0)).norm(2, {1}), "displacement");
   }
 }
 

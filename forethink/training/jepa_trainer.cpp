@@ -91,8 +91,8 @@ std::string where(std::string_view criterion) {
 // Criteria that tell inputs apart need two windows: the states of one are nearly alike, however
 // many they are. Straightening compares two steps, which take three states.
 void expect_enough(const JepaTrainerOptions& options) {
-  constexpr std::string_view kOverTheBatch[] = {
-      "variance", "covariance", "sigreg", "coding_rate", "barlow_twins", "vicreg", "info_nce"};
+  constexpr std::string_view kOverTheBatch[] = {"variance", "covariance",   "sigreg", "coding_rate",
+                                                "lasting",  "barlow_twins", "vicreg", "info_nce"};
   JepaLossWeights::fields(options.weights, [&](std::string_view name, double weight) {
     if (weight == 0) return;
     const bool over_the_batch = std::ranges::find(kOverTheBatch, name) != std::end(kOverTheBatch);

@@ -207,6 +207,7 @@ TEST(JepaTrainer, LowersEveryCriterionThatStandsBesideTheDefaultOnes) {
   const Scene scene;
   const std::pair<const char*, double JepaLossWeights::*> alternatives[] = {
       {"coding_rate", &JepaLossWeights::coding_rate},
+      {"lasting", &JepaLossWeights::lasting},
       {"barlow_twins", &JepaLossWeights::barlow_twins},
       {"vicreg", &JepaLossWeights::vicreg},
       {"info_nce", &JepaLossWeights::info_nce},
@@ -266,13 +267,10 @@ std::string refusal_of(const std::function<void()>& attempt) {
 
 TEST(JepaTrainer, NamesTheCriterionThatABatchIsTooSmallFor) {
   const std::pair<const char*, double JepaLossWeights::*> over_the_batch[] = {
-      {"variance", &JepaLossWeights::variance},
-      {"covariance", &JepaLossWeights::covariance},
-      {"sigreg", &JepaLossWeights::sigreg},
-      {"coding_rate", &JepaLossWeights::coding_rate},
-      {"barlow_twins", &JepaLossWeights::barlow_twins},
-      {"vicreg", &JepaLossWeights::vicreg},
-      {"info_nce", &JepaLossWeights::info_nce}};
+      {"variance", &JepaLossWeights::variance}, {"covariance", &JepaLossWeights::covariance},
+      {"sigreg", &JepaLossWeights::sigreg},     {"coding_rate", &JepaLossWeights::coding_rate},
+      {"lasting", &JepaLossWeights::lasting},   {"barlow_twins", &JepaLossWeights::barlow_twins},
+      {"vicreg", &JepaLossWeights::vicreg},     {"info_nce", &JepaLossWeights::info_nce}};
   JepaTrainerOptions one_window = tiny();
   one_window.batch = 1;
   one_window.weights.variance = one_window.weights.covariance = 0;

@@ -4,8 +4,7 @@
 // Predictors that training does not touch: the two simplest variations of a JEPA.
 //
 //   none:   s' = s                 The representations of x and y are forced to be equal, so that
-//   only
-//                                  what does not change between them can stay in the state.
+//                                  only what does not change between them can stay in the state.
 //   fixed:  s' = norm(s + M a)     M [D, A] is drawn once. The encoder has to lay the world out so
 //                                  that every action is a shift by the same vector everywhere.
 //
