@@ -41,7 +41,10 @@ void RoadmapStageOptions::validate() const {
 }
 
 void RoadmapCriticOptions::validate() const {
+  expect_setting(method == "roadmap" || method == "scenes", "critic_roadmap.method", method,
+                 "one of roadmap, scenes");
   network.validate();
+  scenes.validate();
   teacher.validate();
   training.validate();
 }
@@ -86,7 +89,7 @@ void ExperimentSettings::validate() const {
     expect_setting(part == "roadmap" || part == "critic_roadmap" || part == "critic_recordings",
                    "learn", part, "each one of roadmap, critic_roadmap, critic_recordings");
   }
-  if (learns("critic_roadmap") && !learns("roadmap")) {
+  if (learns("critic_roadmap") && critic_roadmap.method == "roadmap" && !learns("roadmap")) {
     throw ConfigError("learn = [\"critic_roadmap\"] needs \"roadmap\", which teaches it");
   }
   expect_setting(seed >= 0, "seed", seed, "seed >= 0");

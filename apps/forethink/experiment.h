@@ -33,6 +33,7 @@
 #include "forethink/training/jepa_trainer.h"
 #include "forethink/training/predictor_trainer.h"
 #include "forethink/training/probe.h"
+#include "forethink/training/scenes.h"
 #include "forethink/world_model/jepa.h"
 #include "forethink/world_model/predictor.h"
 
@@ -53,16 +54,20 @@ struct RoadmapStageOptions {
   }
 };
 
-/// A critic taught by the roadmap.
+/// A critic taught by the roadmap ("roadmap"), or by one roadmap for each scene ("scenes").
 struct RoadmapCriticOptions {
+  std::string method = "roadmap";
   CriticOptions network;
+  SceneOptions scenes;
   RoadmapTeacherOptions teacher;
   CriticTrainerOptions training;
 
   void validate() const;
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
+    visit("method", self.method);
     visit("network", self.network);
+    visit("scenes", self.scenes);
     visit("teacher", self.teacher);
     visit("training", self.training);
   }
@@ -120,7 +125,7 @@ struct ActOptions {
 struct ActTable {
   ActOptions goal;               ///< Latent distance to the goal alone.
   ActOptions roadmap;            ///< Dynamic programming over remembered states.
-  ActOptions critic_roadmap;     ///< A critic taught by the roadmap.
+  ActOptions critic_roadmap;     ///< A critic taught by roadmaps.
   ActOptions critic_recordings;  ///< A critic taught by the recordings alone.
 
   const ActOptions& at(const std::string& cost) const;

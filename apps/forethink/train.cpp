@@ -151,6 +151,9 @@ Probes last_probes(const Workshop& w) {
 int say(const std::string& stage, const TrainOutcome& outcome) {
   switch (outcome.status) {
     case TrainStatus::kFinished:
+      if (!outcome.cause.empty()) {
+        std::fprintf(stderr, "%s: %s\n", stage.c_str(), outcome.cause.c_str());
+      }
       return kOk;
     case TrainStatus::kInterrupted:
       std::fprintf(stderr, "%s: %s; run the same command again to go on\n", stage.c_str(),
@@ -196,6 +199,17 @@ int train_world_model(Workshop& w) {
   return kOk;
 }
 
+// Shows the share of one piece of work that is done.
+ProgressFunction percent_bar(const std::string& name) {
+  const auto bar = std::make_shared<Progress>(name, 100);
+  return [bar, shown = std::int64_t{0}](double share) mutable {
+    const auto percent = static_cast<std::int64_t>(100 * share);
+    bar->advance(percent - shown);
+    shown = percent;
+    if (percent == 100) bar->finish();
+  };
+}
+
 void build_roadmap(Workshop& w) {
   const RoadmapStageOptions& options = w.run.settings.roadmap;
   const auto started = std::chrono::steady_clock::now();
@@ -205,15 +219,8 @@ void build_roadmap(Workshop& w) {
   const Tensor bank = states.index_select(0, rows).contiguous();
   const Tensor pushes = push_blocks(w.environment->spec(), w.run.settings.jepa.window.skip,
                                     options.directions, bank.size(0), rng);
-  Progress bar("roadmap", 100);
-  std::int64_t shown = 0;
   const Roadmap roadmap =
-      Roadmap::build(bank, w.step_function(), pushes, options.graph, [&](double share) {
-        const auto percent = static_cast<std::int64_t>(100 * share);
-        bar.advance(percent - shown);
-        shown = percent;
-      });
-  bar.finish();
+      Roadmap::build(bank, w.step_function(), pushes, options.graph, percent_bar("roadmap"));
   const double seconds = seconds_since(started);
   w.keep("roadmap", roadmap.state(), {{"seconds", seconds}});
   w.metrics.write("roadmap", 1,
@@ -244,13 +251,29 @@ int train_critic(Workshop& w, const std::string& stage, const CriticOptions& net
   return kOk;
 }
 
+KnownCosts costs_of_one_roadmap(const Workshop& w, RandomStream& rng) {
+  const Roadmap roadmap =
+      Roadmap::restore(load_part(w.run, "roadmap"), w.run.settings.roadmap.graph);
+  return known_costs(roadmap, w.run.settings.critic_roadmap.teacher.goals, rng);
+}
+
+KnownCosts costs_of_scenes(Workshop& w, const RecordedStates& recorded, RandomStream& rng) {
+  const SceneOptions& options = w.run.settings.critic_roadmap.scenes;
+  RandomStream turns = rng.child("pushes");
+  const Tensor pushes = push_blocks(w.environment->spec(), w.run.settings.jepa.window.skip,
+                                    options.directions, options.nodes, turns);
+  return scene_costs(recorded, w.step_function(), pushes, options, rng, percent_bar("scenes"));
+}
+
 int train_roadmap_critic(Workshop& w) {
   const RoadmapCriticOptions& options = w.run.settings.critic_roadmap;
   const auto started = std::chrono::steady_clock::now();
-  const Roadmap roadmap =
-      Roadmap::restore(load_part(w.run, "roadmap"), w.run.settings.roadmap.graph);
-  auto teacher = std::make_shared<RoadmapTeacher>(roadmap, recorded_states(w), options.teacher,
-                                                  RandomStream(w.seed(), "roadmap_teacher"));
+  const RecordedStates recorded = recorded_states(w);
+  RandomStream rng(w.seed(), "roadmap_teacher");
+  KnownCosts known =
+      options.method == "scenes" ? costs_of_scenes(w, recorded, rng) : costs_of_one_roadmap(w, rng);
+  auto teacher = std::make_shared<RoadmapTeacher>(std::move(known), recorded, options.teacher, rng);
+  w.metrics.write("roadmap_teacher", 1, {{"reached", teacher->reached()}});
   return train_critic(w, "critic_roadmap", options.network, teacher, options.training,
                       seconds_since(started));
 }
@@ -266,7 +289,8 @@ std::shared_ptr<CriticTeacher> teacher_of_recorded_ways(Workshop& w, const Recor
                   {{"edges", static_cast<double>(ways.graph().edges())},
                    {"dropped", static_cast<double>(ways.counters().dropped)},
                    {"reached", ways.reached_fraction(options.graph.snap_threshold)}});
-  return std::make_shared<RoadmapTeacher>(ways, recorded, options.ways, rng);
+  return std::make_shared<RoadmapTeacher>(known_costs(ways, options.ways.goals, rng), recorded,
+                                          options.ways, rng);
 }
 
 std::shared_ptr<CriticTeacher> teacher_by_value_iteration(const Workshop& w,

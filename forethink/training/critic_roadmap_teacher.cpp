@@ -60,31 +60,55 @@ void RoadmapTeacherOptions::validate() const {
                  "hard_choose_from >= 1");
 }
 
-RoadmapTeacher::RoadmapTeacher(const Roadmap& roadmap, const RecordedStates& recorded,
+KnownCosts known_costs(const Roadmap& roadmap, std::int64_t goals, RandomStream& rng) {
+  const std::int64_t M = roadmap.bank().size(0);
+  const Tensor nodes = rng.permutation(M).narrow(0, 0, std::min(goals, M)).contiguous();
+  return {.states = roadmap.bank(),
+          .nodes = at::arange(M).unsqueeze(0),
+          .goals = nodes.unsqueeze(0),
+          .cost = roadmap.distances_to(nodes).cost.unsqueeze(0),
+          .unreachable = roadmap.options().unreachable};
+}
+
+RoadmapTeacher::RoadmapTeacher(KnownCosts known, const RecordedStates& recorded,
                                const RoadmapTeacherOptions& options, RandomStream rng)
-    : bank_(roadmap.bank()),
-      unreachable_(roadmap.options().unreachable),
+    : known_(std::move(known)),
       recorded_(recorded),
       episodes_(recorded),
       options_(validated(options)),
       hard_(options.hard_capacity, options.hard_choose_from) {
-  expect_shape("recorded states", recorded.states, {kAny, bank_.size(1)});
-  const std::int64_t M = bank_.size(0);
-  goals_ = rng.permutation(M).narrow(0, 0, std::min(options.goals, M)).contiguous();
-  RoadmapTable table = roadmap.distances_to(goals_);
-  table_ = std::move(table.cost);
-  reached_ = table.reached;
+  expect_shape("known.states", known_.states, {kAny, recorded.dim()});
+  expect_shape("known.nodes", known_.nodes, {kAny, kAny});
+  const std::int64_t S = known_.nodes.size(0), M = known_.nodes.size(1);
+  expect_shape("known.goals", known_.goals, {S, kAny});
+  expect_shape("known.cost", known_.cost, {S, known_.goals.size(1), M});
   examined_ = joined_pairs(kJoinedExamined, rng);
 }
 
 Tensor RoadmapTeacher::costs_of(const Tensor& goals, const Tensor& nodes) const {
-  return table_.view(-1).index_select(0, goals * table_.size(1) + nodes);
+  return known_.cost.view(-1).index_select(0, goals * known_.nodes.size(1) + nodes);
+}
+
+Tensor RoadmapTeacher::node_states(const Tensor& goals, const Tensor& nodes) const {
+  const Tensor roadmaps = goals.floor_divide(known_.goals.size(1));
+  const Tensor rows =
+      known_.nodes.view(-1).index_select(0, roadmaps * known_.nodes.size(1) + nodes);
+  return known_.states.index_select(0, rows);
+}
+
+Tensor RoadmapTeacher::goal_states(const Tensor& goals) const {
+  return node_states(goals, known_.goals.view(-1).index_select(0, goals));
+}
+
+double RoadmapTeacher::reached() const {
+  return known_.cost.lt(known_.unreachable).sum().item<double>() /
+         static_cast<double>(known_.cost.numel());
 }
 
 Tensor RoadmapTeacher::joined_pairs(std::int64_t n, RandomStream& rng) const {
-  const Tensor goals = rng.integers({n * kOversample}, 0, table_.size(0));
-  const Tensor nodes = rng.integers({n * kOversample}, 0, table_.size(1));
-  const Tensor joined = costs_of(goals, nodes).lt(unreachable_).nonzero().view(-1);
+  const Tensor goals = rng.integers({n * kOversample}, 0, known_.goals.numel());
+  const Tensor nodes = rng.integers({n * kOversample}, 0, known_.nodes.size(1));
+  const Tensor joined = costs_of(goals, nodes).lt(known_.unreachable).nonzero().view(-1);
   if (n > 0 && joined.size(0) == 0) {
     throw DataError("roadmap teacher: no path joins any of " + std::to_string(n * kOversample) +
                     " pairs of nodes; the roadmap has too few edges to teach from");
@@ -108,9 +132,8 @@ CriticLesson RoadmapTeacher::draw(std::int64_t batch, double, const TrainableCri
   const Tensor from = episodes_.rows(near, rng);
   const Tensor to = episodes_.near_future(from, options_.near_steps, rng);
   const std::int64_t taught = nodes.size(0);
-  return {.states = at::cat({bank_.index_select(0, nodes), recorded_.states.index_select(0, from)}),
-          .goals = at::cat({bank_.index_select(0, goals_.index_select(0, goals)),
-                            recorded_.states.index_select(0, to)}),
+  return {.states = at::cat({node_states(goals, nodes), recorded_.states.index_select(0, from)}),
+          .goals = at::cat({goal_states(goals), recorded_.states.index_select(0, to)}),
           .targets = at::cat({costs_of(goals, nodes), (to - from).to(at::kFloat)}),
           .expectile = at::cat({at::full({taught}, 0.5), at::ones({near})})};
 }
@@ -124,10 +147,8 @@ void RoadmapTeacher::record(const Tensor& errors) {
 Measurements RoadmapTeacher::examine(const TrainableCritic& critic) const {
   const at::NoGradGuard no_grad;
   const Tensor truth = costs_of(examined_[0], examined_[1]);
-  const Tensor answers = critic
-                             .distances(bank_.index_select(0, examined_[1]),
-                                        bank_.index_select(0, goals_.index_select(0, examined_[0])))
-                             .amax(0);
+  const Tensor answers =
+      critic.distances(node_states(examined_[0], examined_[1]), goal_states(examined_[0])).amax(0);
   const Tensor errors = (answers - truth).abs();
   const Tensor far = truth.ge(truth.median());
   return {{"rank_correlation", rank_correlation(answers, truth)},

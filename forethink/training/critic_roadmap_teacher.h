@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The Forethink Authors
 //
-// A critic's teacher that knows: the roadmap's remaining costs.
+// A critic's teacher that knows: the remaining costs of one roadmap over everything, or of one
+// roadmap per scene (scenes.h).
 //
 // A lesson mixes three kinds of pairs. Near pairs are recorded ones a few steps apart, which bound
 // the cost from above. The rest are (node, goal node) pairs with the roadmap's cost, half of them
@@ -19,7 +20,8 @@ namespace forethink {
 
 /// Settings of `RoadmapTeacher`.
 struct RoadmapTeacherOptions {
-  std::int64_t goals = 1000;           ///< Nodes that are goals; >= 1. 64 KB each at 16 000 nodes.
+  std::int64_t goals = 1000;           ///< Nodes of the roadmap that are goals; >= 1. 64 KB each at
+                                       ///< 16 000 nodes.
   double near_share = 0.25;            ///< Of a lesson; in [0, 1].
   std::int64_t near_steps = 3;         ///< Model steps that near pairs are apart at most; >= 0.
   double hard_share = 0.5;             ///< Of what is not near; in [0, 1].
@@ -39,12 +41,23 @@ struct RoadmapTeacherOptions {
   }
 };
 
+/// Remaining costs that are known: of S roadmaps with M nodes each, to G of their nodes.
+struct KnownCosts {
+  Tensor states;       ///< [R, D] that the nodes are among.
+  Tensor nodes;        ///< [S, M] int64, rows of `states`.
+  Tensor goals;        ///< [S, G] int64, which of a roadmap's nodes 0 .. M-1 are goals.
+  Tensor cost;         ///< [S, G, M] float32, model steps.
+  double unreachable;  ///< The cost where no path leads.
+};
+
+/// Solves one roadmap for `goals` of its nodes, which `rng` chooses.
+KnownCosts known_costs(const Roadmap& roadmap, std::int64_t goals, RandomStream& rng);
+
 class RoadmapTeacher final : public CriticTeacher {
  public:
-  /// Solves the roadmap for its goals, which is the whole preparation.
-  /// @param rng  Chooses the goals; the same stream, the same teacher.
-  /// @throws ConfigError, DataError if no two nodes are joined.
-  RoadmapTeacher(const Roadmap& roadmap, const RecordedStates& recorded,
+  /// @param rng  Chooses what `examine` asks.
+  /// @throws ConfigError, ShapeError, DataError if no two nodes are joined.
+  RoadmapTeacher(KnownCosts known, const RecordedStates& recorded,
                  const RoadmapTeacherOptions& options, RandomStream rng);
 
   std::string name() const override { return "roadmap"; }
@@ -57,17 +70,16 @@ class RoadmapTeacher final : public CriticTeacher {
   std::map<std::string, Tensor> state() const override;
   void restore(const std::map<std::string, Tensor>& tensors) override;
 
-  double reached() const { return reached_; }  ///< Share of pairs that a path joins.
+  double reached() const;  ///< Share of pairs that a path joins.
 
  private:
-  Tensor joined_pairs(std::int64_t n, RandomStream& rng) const;  // [2, n]: goal number, node
+  // Pairs are a goal's number, 0 .. S*G-1, and a node of its roadmap, 0 .. M-1.
+  Tensor joined_pairs(std::int64_t n, RandomStream& rng) const;  // [2, n]
   Tensor costs_of(const Tensor& goals, const Tensor& nodes) const;
+  Tensor node_states(const Tensor& goals, const Tensor& nodes) const;
+  Tensor goal_states(const Tensor& goals) const;
 
-  Tensor bank_;   // [M, D]
-  Tensor goals_;  // [G] nodes
-  Tensor table_;  // [G, M]
-  double reached_ = 0.0;
-  double unreachable_;
+  KnownCosts known_;
   RecordedStates recorded_;
   EpisodeRows episodes_;
   RoadmapTeacherOptions options_;

@@ -142,8 +142,9 @@ std::shared_ptr<TrainableCritic> make_critic(const std::string& head, bool pair,
 
 std::shared_ptr<CriticTeacher> roadmap_teacher() {
   const Roadmap roadmap = Roadmap::build(all_cells(), step, four_directions());
-  return std::make_shared<RoadmapTeacher>(roadmap, walks(), RoadmapTeacherOptions{.goals = 60},
-                                          RandomStream(5, "teacher"));
+  RandomStream rng(5, "teacher");
+  return std::make_shared<RoadmapTeacher>(known_costs(roadmap, 60, rng), walks(),
+                                          RoadmapTeacherOptions{}, rng);
 }
 
 std::shared_ptr<CriticTeacher> recordings_teacher(double recorded_share = 0.2) {
@@ -338,7 +339,8 @@ TEST(RoadmapTeacher, TeachesOnlyTheGoalsThemselvesWhereNothingIsJoined) {
   const StepFunction lost = [](const Tensor& states, const Tensor&) { return states + 100.0; };
   const Roadmap roadmap = Roadmap::build(all_cells(), lost, four_directions(), {.neighbours = 0});
   EXPECT_EQ(roadmap.graph().edges(), 0);
-  const RoadmapTeacher teacher(roadmap, walks(), {.goals = 10}, RandomStream(1, "teacher"));
+  RandomStream rng(1, "teacher");
+  const RoadmapTeacher teacher(known_costs(roadmap, 10, rng), walks(), {}, rng);
   EXPECT_NEAR(teacher.reached(), 1.0 / 81, 1e-9);
 }
 

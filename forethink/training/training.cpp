@@ -94,10 +94,12 @@ TrainOutcome train(Trainer& trainer, const std::string& stage,
     if (step % options.log_every == 0 || last) metrics.write(stage, step, losses);
     if (step % options.diagnose_every == 0 || last) {
       metrics.write(stage, step, trainer.diagnose());
-      if (!trainer.verdict().empty()) {
-        outcome.status = TrainStatus::kCollapsed;
-        outcome.cause = trainer.verdict();
-        break;
+      if (const std::string verdict = trainer.verdict(); !verdict.empty()) {
+        outcome.cause = verdict;
+        if (options.stop_on_collapse) {
+          outcome.status = TrainStatus::kCollapsed;
+          break;
+        }
       }
     }
     if (interrupted()) {

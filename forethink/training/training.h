@@ -50,6 +50,8 @@ struct LoopOptions {
   std::int64_t log_every = 20;          ///< Steps between two lines of losses; >= 1.
   std::int64_t diagnose_every = 400;    ///< Steps between two diagnoses; >= 1.
   std::int64_t checkpoint_every = 500;  ///< Steps between two checkpoints; >= 1.
+  bool stop_on_collapse = true;  ///< Else a verdict is only reported: to see what a collapsed
+                                 ///< model is worth.
 
   /// Throws ConfigError with the field, its value and the rule it breaks.
   void validate() const;
@@ -58,6 +60,7 @@ struct LoopOptions {
     visit("log_every", self.log_every);
     visit("diagnose_every", self.diagnose_every);
     visit("checkpoint_every", self.checkpoint_every);
+    visit("stop_on_collapse", self.stop_on_collapse);
   }
 };
 
@@ -65,7 +68,7 @@ enum class TrainStatus { kFinished, kInterrupted, kNotFinite, kCollapsed };
 
 struct TrainOutcome {
   TrainStatus status = TrainStatus::kFinished;
-  std::string cause;     ///< Why it stopped early, in words.
+  std::string cause;     ///< Why it stopped early, in words, or the last verdict if it did not.
   double seconds = 0.0;  ///< Spent here, and in the earlier sessions that this one resumed.
 };
 

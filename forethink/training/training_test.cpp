@@ -98,6 +98,19 @@ TEST(Train, StopsAtACollapseAndNamesTheCause) {
   EXPECT_EQ(wanderer.step(), 20);
 }
 
+TEST(Train, GoesOnAfterACollapseIfToldToAndStillNamesIt) {
+  const TemporaryFolder folder;
+  MetricsWriter metrics(folder.path);
+  Wanderer wanderer(40);
+  wanderer.collapses_at = 15;
+  LoopOptions options = kLoop;
+  options.stop_on_collapse = false;
+  const TrainOutcome outcome = train(wanderer, "w", folder.path / "c", metrics, options);
+  EXPECT_EQ(outcome.status, TrainStatus::kFinished);
+  EXPECT_EQ(outcome.cause, "planted collapse");
+  EXPECT_EQ(wanderer.step(), 40);
+}
+
 TEST(Train, GivesUpAfterThreeStepsThatAreNotFinite) {
   const TemporaryFolder folder;
   MetricsWriter metrics(folder.path);
