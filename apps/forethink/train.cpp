@@ -93,18 +93,20 @@ Probes fit_probes(const ProbeRows& rows, const std::vector<ProbedTruth>& truths,
     const auto of = [&](const Tensor& states) {
       return states.slice(1, truth.first, truth.first + truth.fields);
     };
-    double& score = probes.scores["probe_" + truth.name];
+    const std::string name = "probe_" + truth.name;
     if (truth.classes > 0) {
       const auto labels = [&](const Tensor& states) {
         return of(states).select(1, 0).to(at::kLong) - truth.lowest;
       };
       const Probe probe =
           fit_classification_probe(rows.fit_states, labels(rows.fit_truth), truth.classes, rng);
-      score = probe_accuracy(probe, rows.score_states, labels(rows.score_truth));
+      probes.scores[name + "_accuracy"] =
+          probe_accuracy(probe, rows.score_states, labels(rows.score_truth));
     } else {
       const Probe probe =
           fit_regression_probe(rows.fit_states, of(rows.fit_truth), rng, {.kind = kind});
-      score = score_regression_probe(probe, rows.score_states, of(rows.score_truth)).error;
+      probes.scores[name] =
+          score_regression_probe(probe, rows.score_states, of(rows.score_truth)).error;
       if (i == 0) probes.position = probe;
     }
   }

@@ -27,7 +27,7 @@ struct Rule {
   bool percent = false;
 };
 
-constexpr std::array<Rule, 27> kRules{{
+constexpr std::array<Rule, 26> kRules{{
     {kRollout, "Error of imagined rollouts", true, false},
     {"learning_rate", "Learning rate", false, false},
     {"loss", "Loss", true, false},
@@ -45,7 +45,6 @@ constexpr std::array<Rule, 27> kRules{{
     {"push", "Push test: imagined and done agree", false, true},
     {"agreement", "Push test: imagined and done agree", false, true},
     {"leak", "Leak through walls and shut doors", false, true},
-    {"probe_door", "Probe: doors", false, true},
     {"accuracy", "", false, true},
     {"success", "Success", false, true},
     {"share", "", false, true},

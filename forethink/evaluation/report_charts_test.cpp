@@ -56,13 +56,13 @@ TEST(ReportCharts, WhatWasLoggedOnceIsAFactAndAQuietAlarmIsNothing) {
   const MetricStage stage{"probes",
                           5.0,
                           {},
-                          {{"probe_door", {5.0}, {0.995}},
+                          {{"probe_door_accuracy", {5.0}, {0.995}},
                            {"nodes", {5.0}, {128.0}},
                            {"not_finite", {1.0, 2.0}, {0.0, 0.0}},
                            {"collapse_alarm", {1.0, 2.0}, {0.0, 1.0}}}};
   const auto facts = stage_facts(stage);
   ASSERT_EQ(facts.size(), 2U);
-  EXPECT_EQ(facts[0].first, "Probe door");
+  EXPECT_EQ(facts[0].first, "Probe door accuracy");
   EXPECT_EQ(facts[0].second, "99.5\u00a0%");
   EXPECT_EQ(facts[1].second, "128");
   const std::vector<Chart> charts = stage_charts(stage);
