@@ -19,8 +19,8 @@
 #include <string_view>
 #include <vector>
 
-#include "forethink/nn/module.h"
 #include "forethink/nn/state_norm.h"
+#include "forethink/perception/image_encoder.h"
 
 namespace forethink {
 
@@ -39,22 +39,20 @@ struct ConvolutionalEncoderOptions {
   }
 };
 
-class ConvolutionalEncoder final : public Encoder {
+class ConvolutionalEncoder final : public ImageEncoder {
  public:
   /// @param shape  {Y, X, C} of the images.
   /// @param norm   Kind of the final `StateNorm`.
+  /// @param standardise  Bring channels to mean 0 and deviation 1.
   /// @throws ConfigError if `options` break a rule.
   ConvolutionalEncoder(at::IntArrayRef shape, std::int64_t dim, std::string_view norm,
-                       const ConvolutionalEncoderOptions& options = {});
+                       const ConvolutionalEncoderOptions& options = {}, bool standardise = false);
 
   /// Images [N, Y, X, C], uint8 or floating point in [0, 1] -> states [N, D].
   /// @throws ShapeError naming the image's shape or type and the one wanted.
   Tensor forward(const Tensor& x) override;
-  std::int64_t dim() const override { return dim_; }
 
  private:
-  std::vector<std::int64_t> shape_;  // Y, X, C.
-  std::int64_t dim_;
   std::vector<torch::nn::Conv2d> layers_;
   torch::nn::Linear out_{nullptr};
   std::shared_ptr<StateNorm> norm_;

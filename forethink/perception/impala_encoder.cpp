@@ -20,38 +20,35 @@ void ImpalaEncoderOptions::validate(std::string_view section) const {
 }
 
 ImpalaEncoder::ImpalaEncoder(at::IntArrayRef shape, std::int64_t dim, std::string_view norm,
-                             const ImpalaEncoderOptions& options)
-    : shape_(shape.vec()), dim_(dim) {
+                             const ImpalaEncoderOptions& options, bool standardise)
+    : ImageEncoder("impala_encoder", shape, dim, standardise) {
   options.validate("impala_encoder");
-  expect_setting(shape_.size() == 3, "impala_encoder.shape",
-                 static_cast<std::int64_t>(shape_.size()), "3 axes: rows, columns, channels");
-  std::int64_t rows = shape_[0];
-  std::int64_t columns = shape_[1];
-  std::int64_t inputs = shape_[2];
+  std::int64_t height = rows();
+  std::int64_t width = columns();
+  std::int64_t inputs = channels();
   const auto add = [&](const std::string& name, std::int64_t from, std::int64_t to) {
     const auto layer = torch::nn::Conv2dOptions(from, to, /*kernel_size=*/3).padding(1);
     return register_module(name, torch::nn::Conv2d(layer));
   };
   for (std::size_t i = 0; i < options.channels.size(); ++i) {
     const std::string stage = "stage" + std::to_string(i);
-    const std::int64_t width = options.channels[i];
-    stages_.push_back({.widen = add(stage + "_widen", inputs, width), .residual = {}});
+    const std::int64_t features = options.channels[i];
+    stages_.push_back({.widen = add(stage + "_widen", inputs, features), .residual = {}});
     for (std::int64_t layer = 0; layer < 2 * options.blocks; ++layer) {
       stages_.back().residual.push_back(
-          add(stage + "_residual" + std::to_string(layer), width, width));
+          add(stage + "_residual" + std::to_string(layer), features, features));
     }
-    inputs = width;
-    rows = (rows + 1) / 2;
-    columns = (columns + 1) / 2;
+    inputs = features;
+    height = (height + 1) / 2;
+    width = (width + 1) / 2;
   }
-  out_ = register_module("out", torch::nn::Linear(rows * columns * inputs, dim));
+  out_ = register_module("out", torch::nn::Linear(height * width * inputs, dim));
   norm_ = register_module("norm", std::make_shared<StateNorm>(norm, dim));
 }
 
 Tensor ImpalaEncoder::forward(const Tensor& x) {
-  expect_image(x, shape_[0], shape_[1], shape_[2]);
-  // Channels stay innermost throughout (torch's channels-last layout), as images come.
-  Tensor h = scale_pixels(x, out_->weight.scalar_type()).permute({0, 3, 1, 2});  // [N, C, Y, X]
+  expect_fits(x);
+  Tensor h = pixels(x, out_->weight.scalar_type());  // [N, C, Y, X]
   for (Stage& stage : stages_) {
     h = torch::max_pool2d(stage.widen->forward(h), /*kernel_size=*/3, /*stride=*/2, /*padding=*/1);
     for (std::size_t i = 0; i < stage.residual.size(); i += 2) {

@@ -21,8 +21,8 @@
 #include <string>
 #include <string_view>
 
-#include "forethink/nn/module.h"
 #include "forethink/nn/state_norm.h"
+#include "forethink/perception/image_encoder.h"
 
 namespace forethink {
 
@@ -34,8 +34,6 @@ struct PatchEncoderOptions {
                                 ///< image does not fill has patches of zeros.
   std::int64_t merge_dim = 64;  ///< Features of a merged block; >= 1.
   std::int64_t hidden = 512;    ///< Width of the hidden layer over the whole image; >= 1.
-  bool standardise = false;     ///< Bring each channel to mean 0 and deviation 1, as it is in what
-                                ///< is watched: a channel with little in it weighs like the others.
 
   /// Throws ConfigError with `section`, the field, its value and the rule it breaks.
   void validate(std::string_view section) const;
@@ -46,29 +44,23 @@ struct PatchEncoderOptions {
     visit("merge", self.merge);
     visit("merge_dim", self.merge_dim);
     visit("hidden", self.hidden);
-    visit("standardise", self.standardise);
   }
 };
 
-class PatchEncoder final : public Encoder {
+class PatchEncoder final : public ImageEncoder {
  public:
   /// @param shape  {Y, X, C} of the images.
   /// @param norm   Kind of the final `StateNorm`.
+  /// @param standardise  Bring channels to mean 0 and deviation 1.
   /// @throws ConfigError if `options` break a rule or the patches do not tile the image.
   PatchEncoder(at::IntArrayRef shape, std::int64_t dim, std::string_view norm,
-               const PatchEncoderOptions& options = {});
+               const PatchEncoderOptions& options = {}, bool standardise = false);
 
   /// Images [N, Y, X, C], uint8 or floating point in [0, 1] -> states [N, D].
   /// @throws ShapeError naming the image's shape or type and the one wanted.
   Tensor forward(const Tensor& x) override;
-  std::int64_t dim() const override { return dim_; }
-  void standardise(const Tensor& images) override;
 
  private:
-  Tensor embed_patches(const Tensor& patches);
-
-  std::vector<std::int64_t> shape_;  // Y, X, C.
-  std::int64_t dim_;
   PatchEncoderOptions options_;
   torch::nn::Linear patch_{nullptr};   // P P C -> patch_dim.
   torch::nn::Linear merge_{nullptr};   // M M patch_dim -> merge_dim.
@@ -76,8 +68,6 @@ class PatchEncoder final : public Encoder {
   torch::nn::Linear out_{nullptr};     // hidden -> D.
   torch::nn::Linear skip_{nullptr};    // Whole image -> D, without bias.
   std::shared_ptr<StateNorm> norm_;
-  Tensor channel_mean_;   // [C], of scaled pixels; undefined if channels are taken as they are.
-  Tensor channel_scale_;  // [C], one over their deviation.
 };
 
 }  // namespace forethink

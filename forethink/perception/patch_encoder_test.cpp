@@ -122,38 +122,6 @@ TEST(PatchEncoder, IsNearlyTheSameInBf16) {
   EXPECT_LT((rough - exact).square().mean().sqrt().item<double>(), 0.03);
 }
 
-// Channel 1 is always 100 or 104, channel 0 anything.
-Tensor uneven_images(RandomStream& rng, std::int64_t count) {
-  Tensor images = rng.integers({count, 8, 8, 2}, 0, 256);
-  images.select(3, 1).remainder_(2).mul_(4).add_(100);
-  return images.to(at::kByte);
-}
-
-TEST(PatchEncoder, StandardisesEachChannelByWhatItWasShown) {
-  const torch::NoGradGuard no_grad;
-  RandomStream rng(5, "patch");
-  PatchEncoderOptions options = kSmall;
-  options.standardise = true;
-  PatchEncoder encoder({8, 8, 2}, 4, "none", options);
-  PatchEncoder plain({8, 8, 2}, 4, "none", kSmall);
-  initialise(encoder, rng);
-  encoder.standardise(uneven_images(rng, 200));
-  const auto buffers = encoder.named_buffers();
-  // 102 is (102 - 128) / 128; its deviation is 2 / 128.
-  EXPECT_NEAR(buffers["channel_mean"][1].item<double>(), -26.0 / 128.0, 1e-3);
-  EXPECT_NEAR(buffers["channel_scale"][1].item<double>(), 64.0, 0.5);
-  EXPECT_NEAR(buffers["channel_scale"][0].item<double>(), 1.0 / 0.577, 0.05);
-  // The same as a plain encoder that is shown standardised pixels, as images in [0, 1].
-  for (const auto& parameter : encoder.named_parameters()) {
-    plain.named_parameters()[parameter.key()].copy_(parameter.value());
-  }
-  const Tensor images = uneven_images(rng, 5);
-  const Tensor scaled = (images.to(at::kFloat) - 128.0) / 128.0;
-  const Tensor standard = (scaled - buffers["channel_mean"]) * buffers["channel_scale"];
-  const Tensor as_image = (standard * 128.0 + 128.0) / 255.0;
-  EXPECT_TRUE(at::allclose(encoder.forward(images), plain.forward(as_image), 1e-3, 1e-3));
-}
-
 TEST(PatchEncoder, RefusesOtherImages) {
   PatchEncoder encoder({8, 8, 2}, 4, "none", kSmall);
   try {

@@ -72,16 +72,19 @@ std::shared_ptr<Encoder> make_encoder(const EncoderOptions& options, at::IntArra
   expect_setting(is_image, "encoder.kind", options.kind,
                  "vector for a sensor of shape " + c10::str(sensor_shape));
   if (options.kind == "patch") {
-    return std::make_shared<PatchEncoder>(shape, options.dim, options.norm, options.patch);
+    return std::make_shared<PatchEncoder>(shape, options.dim, options.norm, options.patch,
+                                          options.standardise);
   }
   if (options.kind == "convolutional") {
     return std::make_shared<ConvolutionalEncoder>(shape, options.dim, options.norm,
-                                                  options.convolutional);
+                                                  options.convolutional, options.standardise);
   }
   if (options.kind == "impala") {
-    return std::make_shared<ImpalaEncoder>(shape, options.dim, options.norm, options.impala);
+    return std::make_shared<ImpalaEncoder>(shape, options.dim, options.norm, options.impala,
+                                           options.standardise);
   }
-  return std::make_shared<VitEncoder>(shape, options.dim, options.norm, options.vit);
+  return std::make_shared<VitEncoder>(shape, options.dim, options.norm, options.vit,
+                                      options.standardise);
 }
 
 Perception::Perception(std::map<std::string, std::shared_ptr<Encoder>> encoders,

@@ -29,6 +29,8 @@ struct EncoderOptions {
                                     ///< "vector".
   std::int64_t dim = 128;           ///< D; >= 2.
   std::string norm = "layer_norm";  ///< End of the encoder: "layer_norm", "batch_norm", "none".
+  bool standardise = false;         ///< Images: bring each channel to mean 0 and deviation 1, as it
+                                    ///< is in what is watched.
   std::int64_t frames = 1;          ///< Readings that a state is estimated from, the last ones;
                                     ///< >= 1. Two or more show velocity.
   PatchEncoderOptions patch = {};
@@ -44,6 +46,7 @@ struct EncoderOptions {
     visit("kind", self.kind);
     visit("dim", self.dim);
     visit("norm", self.norm);
+    visit("standardise", self.standardise);
     visit("frames", self.frames);
     visit("patch", self.patch);
     visit("convolutional", self.convolutional);

@@ -20,15 +20,12 @@ void VitEncoderOptions::validate(std::string_view section) const {
 }
 
 VitEncoder::VitEncoder(at::IntArrayRef shape, std::int64_t dim, std::string_view norm,
-                       const VitEncoderOptions& options)
-    : shape_(shape.vec()), dim_(dim), side_(options.patch) {
+                       const VitEncoderOptions& options, bool standardise)
+    : ImageEncoder("vit_encoder", shape, dim, standardise), side_(options.patch) {
   options.validate("vit_encoder");
-  expect_setting(shape_.size() == 3 && shape_[0] % side_ == 0 && shape_[1] % side_ == 0 &&
-                     shape_[0] > 0 && shape_[1] > 0,
-                 "vit_encoder.patch", side_,
-                 "patch divides the image's rows and columns; the image is " + c10::str(shape));
-  const std::int64_t tokens = (shape_[0] / side_) * (shape_[1] / side_);
-  patch_ = register_module("patch", torch::nn::Linear(side_ * side_ * shape_[2], options.width));
+  expect_tiled(side_);
+  const std::int64_t tokens = (rows() / side_) * (columns() / side_);
+  patch_ = register_module("patch", torch::nn::Linear(side_ * side_ * channels(), options.width));
   position_ = register_module("position", torch::nn::Embedding(tokens, options.width));
   for (std::int64_t i = 0; i < options.layers; ++i) {
     blocks_.push_back(
@@ -42,9 +39,9 @@ VitEncoder::VitEncoder(at::IntArrayRef shape, std::int64_t dim, std::string_view
 }
 
 Tensor VitEncoder::forward(const Tensor& x) {
-  expect_image(x, shape_[0], shape_[1], shape_[2]);
+  expect_fits(x);
   Tensor h = cut_patches(x, side_, /*merge=*/1, product_type(x, patch_->weight));
-  h = patch_->forward(h.view({x.size(0), h.size(1) * h.size(2), h.size(4)}));  // [N, tokens, F]
+  h = embed(patch_, h.view({x.size(0), h.size(1) * h.size(2), h.size(4)}));  // [N, tokens, F]
   h = h + position_->weight;
   for (const auto& block : blocks_) h = block->forward(h);
   return norm_->forward(out_->forward(last_norm_->forward(h).mean(1)));

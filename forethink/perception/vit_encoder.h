@@ -22,9 +22,9 @@
 #include <string_view>
 #include <vector>
 
-#include "forethink/nn/module.h"
 #include "forethink/nn/state_norm.h"
 #include "forethink/nn/transformer.h"
+#include "forethink/perception/image_encoder.h"
 
 namespace forethink {
 
@@ -46,22 +46,20 @@ struct VitEncoderOptions {
   }
 };
 
-class VitEncoder final : public Encoder {
+class VitEncoder final : public ImageEncoder {
  public:
   /// @param shape  {Y, X, C} of the images.
   /// @param norm   Kind of the final `StateNorm`.
+  /// @param standardise  Bring channels to mean 0 and deviation 1.
   /// @throws ConfigError if `options` break a rule or the patches do not tile the image.
   VitEncoder(at::IntArrayRef shape, std::int64_t dim, std::string_view norm,
-             const VitEncoderOptions& options = {});
+             const VitEncoderOptions& options = {}, bool standardise = false);
 
   /// Images [N, Y, X, C], uint8 or floating point in [0, 1] -> states [N, D].
   /// @throws ShapeError naming the image's shape or type and the one wanted.
   Tensor forward(const Tensor& x) override;
-  std::int64_t dim() const override { return dim_; }
 
  private:
-  std::vector<std::int64_t> shape_;  // Y, X, C.
-  std::int64_t dim_;
   std::int64_t side_;                       // P.
   torch::nn::Linear patch_{nullptr};        // P P C -> width.
   torch::nn::Embedding position_{nullptr};  // One row for each patch.
