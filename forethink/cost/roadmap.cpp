@@ -31,6 +31,27 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+// The same settings with distances in those of the states, where one model step has d2 = `unit`.
+RoadmapOptions in_states(RoadmapOptions options, double unit) {
+  options.in_steps = false;
+  options.snap_threshold *= unit;
+  options.neighbour_threshold *= unit;
+  options.join_threshold *= unit;
+  options.snap_penalty /= std::sqrt(unit);
+  options.distance_cost /= std::sqrt(unit);
+  return options;
+}
+
+// The median d2 between states and their successors [N, D].
+double median_step(const Tensor& from, const Tensor& to) {
+  const double unit = (to - from).square().mean(1).median().item<double>();
+  if (!(unit > 0.0) || !std::isfinite(unit)) {
+    throw DataError("roadmap: a model step leads nowhere (median d2 " + std::to_string(unit) +
+                    "), so that roadmap.in_steps has no unit");
+  }
+  return unit;
+}
+
 // Loose edges, collected in pieces.
 struct EdgeList {
   std::vector<Tensor> from, to, cost, snap;
@@ -148,15 +169,17 @@ void RoadmapOptions::validate() const {
                  unreachable, "0 < unreachable < infinity");
 }
 
-Roadmap::Roadmap(NearestBank nearest, Graph graph, Tensor snap, const RoadmapOptions& options)
+Roadmap::Roadmap(NearestBank nearest, Graph graph, Tensor snap, const RoadmapOptions& options,
+                 double unit)
     : nearest_(std::move(nearest)),
       graph_(std::move(graph)),
       snap_(std::move(snap)),
-      options_(options) {}
+      options_(options),
+      unit_(unit) {}
 
 Roadmap Roadmap::build(const Tensor& bank, const StepFunction& step, const Tensor& candidates,
-                       const RoadmapOptions& options, const ProgressFunction& progress) {
-  options.validate();
+                       const RoadmapOptions& given, const ProgressFunction& progress) {
+  given.validate();
   NearestBank nearest(bank);
   const std::int64_t M = nearest.size(), D = nearest.dim();
   const bool per_node = candidates.dim() == 3;
@@ -168,14 +191,24 @@ Roadmap Roadmap::build(const Tensor& bank, const StepFunction& step, const Tenso
   const std::int64_t K = candidates.size(-2), A = candidates.size(-1);
   const at::NoGradGuard no_grad;
   const Stopwatch stopwatch;
+  const auto pushes = [&](std::int64_t first, std::int64_t count) {  // [count*K, A]
+    return (per_node ? candidates.narrow(0, first, count) : candidates.expand({count, K, A}))
+        .reshape({count * K, A});
+  };
   RoadmapCounters counters;
+  double unit = 1.0;
+  if (given.in_steps) {
+    const std::int64_t count = std::min(kChunk, M);
+    const Tensor from = nearest.bank().narrow(0, 0, count).repeat_interleave(K, 0);
+    unit = median_step(from, step(from, pushes(0, count)));
+    counters.model_steps += count * K;
+  }
+  const RoadmapOptions options = in_states(given, unit);
   EdgeList edges;
   for (std::int64_t first = 0; first < M; first += kChunk) {
     const std::int64_t count = std::min(kChunk, M - first);
     const Tensor nodes = at::arange(first, first + count).repeat_interleave(K);  // [n*K]
-    const Tensor actions =
-        (per_node ? candidates.narrow(0, first, count) : candidates.expand({count, K, A}))
-            .reshape({count * K, A});
+    const Tensor actions = pushes(first, count);
     Tensor states = nearest.bank().index_select(0, nodes);  // [n*K, D]
     for (std::int64_t length = 1; length <= options.push_steps; ++length) {
       states = step(states, actions);
@@ -192,15 +225,15 @@ Roadmap Roadmap::build(const Tensor& bank, const StepFunction& step, const Tenso
     if (progress) progress(static_cast<double>(first + count) / static_cast<double>(M));
   }
   SnappedGraph made = joined(M, edges);
-  Roadmap roadmap(std::move(nearest), std::move(made.graph), std::move(made.snap), options);
+  Roadmap roadmap(std::move(nearest), std::move(made.graph), std::move(made.snap), options, unit);
   counters.milliseconds = stopwatch.milliseconds();
   roadmap.counters_ = counters;
   return roadmap;
 }
 
 Roadmap Roadmap::of_recordings(const Tensor& bank, const Tensor& states, const Tensor& from,
-                               const Tensor& to, const RoadmapOptions& options) {
-  options.validate();
+                               const Tensor& to, const RoadmapOptions& given) {
+  given.validate();
   const at::NoGradGuard no_grad;
   NearestBank nearest(bank);
   expect_shape("states", states, {kAny, nearest.dim()});
@@ -208,6 +241,9 @@ Roadmap Roadmap::of_recordings(const Tensor& bank, const Tensor& states, const T
   expect_indices("to", to, states.size(0));
   expect_shape("to", to, {from.size(0)});
   const Stopwatch stopwatch;
+  const double unit =
+      given.in_steps ? median_step(states.index_select(0, from), states.index_select(0, to)) : 1.0;
+  const RoadmapOptions options = in_states(given, unit);
   const Neighbours nodes = nearest.find(states, 1);
   const Tensor node = nodes.index.select(1, 0), d2 = nodes.distance.select(1, 0);
   const Tensor from_d2 = d2.index_select(0, from), to_d2 = d2.index_select(0, to);
@@ -219,7 +255,7 @@ Roadmap Roadmap::of_recordings(const Tensor& bank, const Tensor& states, const T
   counters.dropped = from.size(0) - edges.from.back().numel();
   add_neighbours(edges, nearest, 0, nearest.size(), options);
   SnappedGraph made = joined(nearest.size(), edges);
-  Roadmap roadmap(std::move(nearest), std::move(made.graph), std::move(made.snap), options);
+  Roadmap roadmap(std::move(nearest), std::move(made.graph), std::move(made.snap), options, unit);
   counters.milliseconds = stopwatch.milliseconds();
   roadmap.counters_ = counters;
   return roadmap;
@@ -258,7 +294,7 @@ RoadmapTable Roadmap::distances_to(const Tensor& nodes) const {
 
 double Roadmap::reached_fraction(double snap_threshold, std::int64_t goals) const {
   const std::int64_t M = nearest_.size(), P = std::min(goals, M);
-  const Tensor kept = snap_.le(snap_threshold);  // [E]
+  const Tensor kept = snap_.le(snap_threshold * unit_);  // [E]
   const Tensor from = at::arange(M).repeat_interleave(graph_.offset.diff());
   const Graph strict = make_graph(M, from.masked_select(kept), graph_.target.masked_select(kept),
                                   graph_.cost.masked_select(kept))
@@ -281,6 +317,7 @@ std::map<std::string, Tensor> Roadmap::state() const {
           {"edge_target", graph_.target},
           {"edge_cost", graph_.cost},
           {"edge_snap", snap_},
+          {"unit", at::tensor({unit_}, at::kDouble)},
           // Without the time it took, so that equal roadmaps are equal files.
           {"counters",
            at::tensor({counters_.model_steps, counters_.imagined, counters_.dropped}, at::kLong)}};
@@ -302,7 +339,15 @@ Roadmap Roadmap::restore(const std::map<std::string, Tensor>& tensors,
     const Tensor& counters = required(tensors, "counters");
     expect_shape("counters", counters, {3});
     expect_dtype("counters", counters, at::kLong);
-    Roadmap roadmap(std::move(nearest), std::move(graph), snap, options);
+    const Tensor& unit = required(tensors, "unit");
+    expect_shape("unit", unit, {1});
+    expect_dtype("unit", unit, at::kDouble);
+    const double d2 = unit.item<double>();
+    if (!(d2 > 0.0) || !std::isfinite(d2)) {
+      throw CheckpointError("roadmap: tensor 'unit' is not a positive number");
+    }
+    Roadmap roadmap(std::move(nearest), std::move(graph), snap,
+                    in_states(options, options.in_steps ? d2 : 1.0), d2);
     const auto* values = counters.data_ptr<std::int64_t>();
     roadmap.counters_ = {values[0], values[1], values[2], 0.0};
     return roadmap;

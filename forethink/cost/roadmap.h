@@ -41,6 +41,8 @@ using ProgressFunction = std::function<void(double share)>;
 
 /// Settings of `Roadmap`. Distances are d2 = squared distance per dimension; costs are model steps.
 struct RoadmapOptions {
+  bool in_steps = false;              ///< d2 in that of one model step (the median of all pushes of
+                                      ///< one step): settings then hold for states of any scale.
   std::int64_t push_steps = 2;        ///< Longest push; each length from 1 gives an edge; >= 1.
   double snap_threshold = 0.02;       ///< Largest d2 between an imagined state and its node; > 0.
   double snap_penalty = 1.4;          ///< Cost per sqrt(d2) of a snap; >= 0.
@@ -60,6 +62,7 @@ struct RoadmapOptions {
   void validate() const;
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
+    visit("in_steps", self.in_steps);
     visit("push_steps", self.push_steps);
     visit("snap_threshold", self.snap_threshold);
     visit("snap_penalty", self.snap_penalty);
@@ -125,14 +128,16 @@ class Roadmap final : public RemainingCost {
   RoadmapTable distances_to(const Tensor& nodes) const;
 
   /// Share of (node, goal) pairs joined by a path of edges whose d2 is at most `snap_threshold`,
-  /// over `goals` nodes evenly spread. It should not grow with the threshold: growth means that
-  /// single wrong edges join what is apart.
+  /// over `goals` nodes evenly spread, in the unit of the options. It should not grow with the
+  /// threshold: growth means that single wrong edges join what is apart.
   double reached_fraction(double snap_threshold, std::int64_t goals = 64) const;
 
   const Tensor& bank() const { return nearest_.bank(); }  ///< [M, D].
   const Graph& graph() const { return graph_; }
   const RoadmapCounters& counters() const { return counters_; }
+  /// The options with all distances in those of the states.
   const RoadmapOptions& options() const { return options_; }
+  double unit() const { return unit_; }  ///< d2 of one model step, or 1 unless `in_steps`.
 
   /// The roadmap as tensors, for a checkpoint, and back.
   std::map<std::string, Tensor> state() const;
@@ -141,13 +146,15 @@ class Roadmap final : public RemainingCost {
                          const RoadmapOptions& options = {});
 
  private:
-  Roadmap(NearestBank nearest, Graph graph, Tensor snap, const RoadmapOptions& options);
+  Roadmap(NearestBank nearest, Graph graph, Tensor snap, const RoadmapOptions& options,
+          double unit);
   RoadmapTable solve(Tensor table, const Graph& graph) const;
 
   NearestBank nearest_;
   Graph graph_;
-  Tensor snap_;  // [E] d2 of each edge.
-  RoadmapOptions options_;
+  Tensor snap_;             // [E] d2 of each edge.
+  RoadmapOptions options_;  // In the states' distances.
+  double unit_;
   RoadmapCounters counters_;
 };
 

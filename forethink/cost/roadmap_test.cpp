@@ -272,6 +272,36 @@ TEST(Roadmap, IsTheSameForAnyNumberOfThreadsAndAfterRestoring) {
   EXPECT_EQ(restored.reached_fraction(0.02), one.reached_fraction(0.02));
 }
 
+// The maze in states `scale` times as large.
+Roadmap scaled_maze(double scale) {
+  const StepFunction scaled = [scale](const Tensor& states, const Tensor& actions) {
+    return move(states / scale, actions) * scale;
+  };
+  return Roadmap::build(
+      all_cells() * scale, scaled, four_directions(),
+      {.in_steps = true, .snap_threshold = 0.1, .neighbour_threshold = 1.5, .distance_cost = 1.0});
+}
+
+TEST(Roadmap, SettingsInStepsHoldForStatesOfAnyScale) {
+  const Roadmap plain = scaled_maze(1.0), large = scaled_maze(40.0);
+  EXPECT_NEAR(plain.unit(), 1.0 / 3.0, 1e-6);  // One cell, in one of three dimensions.
+  EXPECT_NEAR(large.unit(), 1600.0 / 3.0, 1e-3);
+  EXPECT_NEAR(large.options().snap_threshold, 160.0 / 3.0, 1e-3);
+  EXPECT_EQ(plain.graph().edges(), large.graph().edges());
+  const Tensor cost = plain.table_to(all_cells()).cost;
+  EXPECT_TRUE(at::allclose(cost, large.table_to(all_cells() * 40.0).cost, 1e-4, 1e-4));
+  EXPECT_EQ(plain.reached_fraction(0.1), large.reached_fraction(0.1));
+  const Roadmap restored = Roadmap::restore(
+      large.state(), {.in_steps = true, .snap_threshold = 0.1, .distance_cost = 1.0});
+  EXPECT_NEAR(restored.options().snap_threshold, 160.0 / 3.0, 1e-3);
+  EXPECT_TRUE(at::allclose(cost, restored.table_to(all_cells() * 40.0).cost, 1e-4, 1e-4));
+}
+
+TEST(Roadmap, RefusesAUnitOfStepsThatLeadNowhere) {
+  const StepFunction still = [](const Tensor& states, const Tensor&) { return states.clone(); };
+  EXPECT_THROW(maze_roadmap({.in_steps = true}, still), DataError);
+}
+
 TEST(Roadmap, RefusesAStateThatDoesNotFit) {
   const auto good = maze_roadmap().state();
   for (const auto& [name, tensor] : good) {
