@@ -90,7 +90,7 @@ float remaining(const Roadmap& roadmap, const Tensor& state, const Tensor& goal)
 TEST(Roadmap, CostsWhatBreadthFirstSearchFindsForAnyPushLength) {
   for (const std::int64_t push_steps : {1, 2, 3}) {
     const Roadmap roadmap = maze_roadmap({.push_steps = push_steps});
-    const Tensor cells = roadmap.bank();
+    const Tensor& cells = roadmap.bank();
     const std::int64_t M = cells.size(0);
     const RoadmapTable table = roadmap.distances_to(at::arange(M));
     for (std::int64_t goal = 0; goal < M; goal += 3) {
