@@ -61,12 +61,12 @@ KnownCosts scene_costs(const RecordedStates& recorded, const StepFunction& step,
                        const ProgressFunction& progress) {
   options.validate();
   expect_shape("pushes", pushes, {options.nodes, kAny, kAny});
-  const Tensor lasting = what_lasts(recorded, options.lasting);
   if (recorded.rows() < options.nodes) {
     throw DataError(
         "scenes: " + std::to_string(recorded.rows()) +
         " recorded states are fewer than scenes.nodes = " + std::to_string(options.nodes));
   }
+  const Tensor lasting = what_lasts(recorded, options.lasting);
   const std::int64_t E = recorded.ep_len.size(0), M = options.nodes;
   const std::int64_t S = std::min(options.scenes, E), G = std::min(options.goals, M);
   const std::int64_t shortest = recorded.ep_len.min().item<std::int64_t>();
