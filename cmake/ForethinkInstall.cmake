@@ -24,4 +24,5 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/forethinkConfigVersion.c
 install(FILES "${PROJECT_BINARY_DIR}/forethinkConfig.cmake"
               "${PROJECT_BINARY_DIR}/forethinkConfigVersion.cmake"
               "${CMAKE_CURRENT_LIST_DIR}/FindForethinkTorch.cmake"
+              "${CMAKE_CURRENT_LIST_DIR}/FindForethinkHighway.cmake"
         DESTINATION "${FORETHINK_CMAKE_DIR}")

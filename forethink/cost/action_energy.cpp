@@ -34,4 +34,16 @@ Tensor ActionEnergy::energy(const Imagined& imagined) const {
   return energy;
 }
 
+StepEnergy ActionEnergy::describe(Formula& formula, const StepValues& step,
+                                  std::int64_t horizon) const {
+  Value energy = formula.scale(formula.mean_square(step.action), options_.size_weight);
+  if (options_.change_weight > 0.0 && horizon > 1) {
+    // A mean over H - 1 changes, while the first step's is zero.
+    const double share = static_cast<double>(horizon) / static_cast<double>(horizon - 1);
+    const Value change = formula.mean_square(formula.subtract(step.action, step.previous_action));
+    energy = formula.add(energy, formula.scale(change, options_.change_weight * share));
+  }
+  return {.energy = energy, .mean_weight = 1.0};
+}
+
 }  // namespace forethink

@@ -36,6 +36,8 @@ class ActionEnergy final : public CostTerm {
 
   std::string name() const override { return "action"; }
   Tensor energy(const Imagined& imagined) const override;
+  StepEnergy describe(Formula& formula, const StepValues& step,
+                      std::int64_t horizon) const override;
 
  private:
   ActionEnergyOptions options_;

@@ -31,6 +31,10 @@ Tensor term_energy(const CostTerm& term, const Imagined& imagined) {
 
 }  // namespace
 
+StepEnergy CostTerm::describe(Formula&, const StepValues&, std::int64_t) const {
+  throw NotCompiled("the cost term '" + name() + "' has no formula");
+}
+
 void Cost::add(std::shared_ptr<const CostTerm> term, double weight) {
   if (!term) throw ConfigError("cost: a term is null");
   const std::string name = term->name();

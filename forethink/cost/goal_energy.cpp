@@ -43,4 +43,21 @@ Tensor GoalEnergy::energy(const Imagined& imagined) const {
   return combined + options_.terminal_weight * e.select(2, steps - 1);
 }
 
+StepEnergy GoalEnergy::describe(Formula& formula, const StepValues& step,
+                                std::int64_t horizon) const {
+  StepEnergy parts{.energy =
+                       formula.mean_square(formula.subtract(step.state, formula.of_task(goals_)))};
+  parts.final_weight = options_.terminal_weight;
+  if (options_.combine == "last") {
+    parts.final_weight += 1.0;
+    return parts;
+  }
+  parts.last_steps = horizon;
+  if (options_.combine == "min") {
+    parts.join = StepEnergy::Join::kMin;
+    parts.mean_weight = options_.mean_weight;
+  }
+  return parts;
+}
+
 }  // namespace forethink

@@ -45,6 +45,8 @@ class GoalEnergy final : public CostTerm {
 
   std::string name() const override { return "goal"; }
   Tensor energy(const Imagined& imagined) const override;
+  StepEnergy describe(Formula& formula, const StepValues& step,
+                      std::int64_t horizon) const override;
 
  private:
   Tensor goals_;  // [P, D]

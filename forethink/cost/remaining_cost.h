@@ -14,6 +14,7 @@
 #include <string>
 
 #include "forethink/core/types.h"
+#include "forethink/nn/formula.h"
 
 namespace forethink {
 
@@ -23,6 +24,9 @@ class CostToGoals {
   virtual ~CostToGoals() = default;
   /// Remaining model steps [B, N] from states [B, N, D] to goal tasks[b], with tasks [B] in 0..P-1.
   virtual Tensor operator()(const Tensor& states, const Tensor& tasks) const = 0;
+  /// The same as a formula: a state [rows, D] -> [rows, 1], of each row's task.
+  /// @throws NotCompiled, which is what costs without one do.
+  virtual Value describe(Formula& formula, Value state) const;
 };
 
 class RemainingCost {

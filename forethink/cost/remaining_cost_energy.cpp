@@ -43,4 +43,16 @@ Tensor RemainingCostEnergy::energy(const Imagined& imagined) const {
   return energy + options_.mean_weight * remaining.mean(2);
 }
 
+StepEnergy RemainingCostEnergy::describe(Formula& formula, const StepValues& step,
+                                         std::int64_t) const {
+  return {.energy = to_goals_->describe(formula, step.state),
+          .join = StepEnergy::Join::kMin,
+          .last_steps = options_.last_steps,
+          .mean_weight = options_.mean_weight};
+}
+
+Value CostToGoals::describe(Formula&, Value) const {
+  throw NotCompiled("this remaining cost has no formula");
+}
+
 }  // namespace forethink

@@ -42,6 +42,8 @@ class RemainingCostEnergy final : public CostTerm {
 
   std::string name() const override { return "remaining"; }
   Tensor energy(const Imagined& imagined) const override;
+  StepEnergy describe(Formula& formula, const StepValues& step,
+                      std::int64_t horizon) const override;
 
  private:
   std::shared_ptr<const CostToGoals> to_goals_;

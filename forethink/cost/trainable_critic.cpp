@@ -11,6 +11,7 @@
 #include "forethink/core/settings.h"
 #include "forethink/core/shape.h"
 #include "forethink/nn/init.h"
+#include "forethink/nn/mlp.h"
 
 namespace forethink {
 
@@ -20,6 +21,8 @@ class CriticNet : public torch::nn::Module {
   virtual Tensor goal_side(const Tensor& goals) = 0;
   /// [B, N] from states [B, N, D] and the goal side [B, E], without the scale.
   virtual Tensor forward(const Tensor& states, const Tensor& goal_side) = 0;
+  /// The same as a formula: [rows, D] and [rows, E] -> [rows, 1].
+  virtual Value describe(Formula& formula, Value state, Value goal_side) const = 0;
 };
 
 namespace {
@@ -55,6 +58,14 @@ class Body final : public torch::nn::Module {
     return in_full_precision(last_, h);
   }
 
+  Value describe(Formula& formula, Value h) const {
+    for (std::size_t i = 0; i < norms_.size(); ++i) {
+      if (i > 0) h = formula.linear({h}, linears_[i - 1]->weight, linears_[i - 1]->bias);
+      h = formula.activate(describe_norm(formula, h, norms_[i]), Activation::kSilu);
+    }
+    return formula.exact_linear(h, last_->weight, last_->bias);
+  }
+
  private:
   torch::nn::Linear last_;
   std::vector<torch::nn::Linear> linears_;
@@ -79,6 +90,12 @@ class MlpCritic final : public CriticNet {
     return torch::softplus(body_->forward(h).squeeze(-1));
   }
 
+  Value describe(Formula& formula, Value state, Value goal_side) const override {
+    const Value h =
+        formula.add(formula.linear({state}, state_in_->weight, state_in_->bias), goal_side);
+    return formula.activate(body_->describe(formula, h), Activation::kSoftplus);
+  }
+
  private:
   torch::nn::Linear state_in_, goal_in_;
   std::shared_ptr<Body> body_;
@@ -101,6 +118,16 @@ class QuasimetricCritic final : public CriticNet {
         at::linalg_vector_norm(difference.narrow(2, 0, embedding_), 2, at::IntArrayRef({2}));
     const Tensor one_way = torch::relu(difference.narrow(2, embedding_, embedding_)).amax(2);
     return symmetric + one_way;
+  }
+
+  Value describe(Formula& formula, Value state, Value goal_side) const override {
+    const Value embedded =
+        body_->describe(formula, formula.linear({state}, in_->weight, in_->bias));
+    const Value difference = formula.subtract(embedded, goal_side);
+    const Value symmetric = formula.norm(formula.part(difference, 0, embedding_));
+    const Value one_way = formula.largest(
+        formula.activate(formula.part(difference, embedding_, embedding_), Activation::kRelu));
+    return formula.add(symmetric, one_way);
   }
 
  private:
@@ -134,6 +161,16 @@ class CriticToGoals final : public CostToGoals {
       answers.push_back(nets_[i]->forward(states, goal_sides_[i].index_select(0, tasks)));
     }
     return scale_ * largest(answers);
+  }
+
+  Value describe(Formula& formula, Value state) const override {
+    std::vector<Value> answers;
+    for (std::size_t i = 0; i < nets_.size(); ++i) {
+      answers.push_back(nets_[i]->describe(formula, state, formula.of_task(goal_sides_[i])));
+    }
+    const Value largest =
+        answers.size() == 1 ? answers[0] : formula.maximum(answers[0], answers[1]);
+    return formula.scale(largest, scale_);
   }
 
  private:

@@ -18,6 +18,11 @@ Tensor FilmLayer::forward(const Tensor& features, const Tensor& condition) {
   return torch::addcmul(features + parts[1], features, parts[0]);
 }
 
+Value FilmLayer::describe(Formula& formula, Value features, Value condition) const {
+  return formula.film(features,
+                      formula.linear({condition}, modulation_->weight, modulation_->bias));
+}
+
 void FilmLayer::adjust_initial_weights() {
   modulation_->weight.zero_();
   modulation_->bias.zero_();

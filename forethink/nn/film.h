@@ -15,6 +15,7 @@
 #include <torch/nn/modules/linear.h>
 
 #include "forethink/core/types.h"
+#include "forethink/nn/formula.h"
 #include "forethink/nn/init.h"
 
 namespace forethink {
@@ -25,6 +26,9 @@ class FilmLayer final : public torch::nn::Module, public AdjustsInitialWeights {
 
   /// features [N, F], condition [N, C] -> [N, F].
   Tensor forward(const Tensor& features, const Tensor& condition);
+
+  /// The same as a formula.
+  Value describe(Formula& formula, Value features, Value condition) const;
 
   void adjust_initial_weights() override;
 

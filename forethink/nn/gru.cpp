@@ -21,4 +21,13 @@ Tensor GruCell::forward(const Tensor& x, const Tensor& h) {
   return torch::lerp(proposal, h, update);
 }
 
+Value GruCell::describe(Formula& formula, const std::vector<Value>& x, Value h) const {
+  std::int64_t columns = 0;
+  for (const Value value : x) columns += formula.width(value);
+  const Value from_input =
+      formula.linear(x, cell_->weight_ih.narrow(1, 0, columns), cell_->bias_ih);
+  const Value from_hidden = formula.linear({h}, cell_->weight_hh, cell_->bias_hh);
+  return formula.gru(from_input, from_hidden, h);
+}
+
 }  // namespace forethink

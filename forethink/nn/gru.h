@@ -14,6 +14,7 @@
 #include <torch/nn/modules/rnn.h>
 
 #include "forethink/core/types.h"
+#include "forethink/nn/formula.h"
 
 namespace forethink {
 
@@ -24,6 +25,9 @@ class GruCell final : public torch::nn::Module {
   /// x [N, inputs], h [N, hidden] -> [N, hidden], of the type of h. Products run in bf16 within a
   /// Bf16Scope, gates always in the type of h.
   Tensor forward(const Tensor& x, const Tensor& h);
+
+  /// The same as a formula. Inputs that are left out at the end are zero.
+  Value describe(Formula& formula, const std::vector<Value>& x, Value h) const;
 
  private:
   torch::nn::GRUCell cell_{nullptr};

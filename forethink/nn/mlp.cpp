@@ -13,7 +13,10 @@ namespace forethink {
 Activation parse_activation(std::string_view field, std::string_view name) {
   if (name == "relu") return Activation::kRelu;
   if (name == "gelu") return Activation::kGelu;
-  expect_setting(name == "silu", field, name, "one of relu, silu, gelu");
+  if (name == "mish") return Activation::kMish;
+  if (name == "tanh") return Activation::kTanh;
+  if (name == "softplus") return Activation::kSoftplus;
+  expect_setting(name == "silu", field, name, "one of relu, silu, gelu, mish, tanh, softplus");
   return Activation::kSilu;
 }
 
@@ -23,6 +26,12 @@ Tensor activate(Activation kind, const Tensor& x) {
       return torch::relu(x);
     case Activation::kGelu:
       return torch::gelu(x);
+    case Activation::kMish:
+      return torch::mish(x);
+    case Activation::kTanh:
+      return torch::tanh(x);
+    case Activation::kSoftplus:
+      return torch::softplus(x);
     case Activation::kSilu:
       break;
   }
@@ -64,6 +73,25 @@ Tensor Mlp::forward(const Tensor& x) {
     h = activate(activation_, h);
   }
   return layers_.back()->forward(h);
+}
+
+Value Mlp::describe(Formula& formula, const std::vector<Value>& inputs) const {
+  std::int64_t columns = 0;
+  for (const Value x : inputs) columns += formula.width(x);
+  std::vector<Value> h = inputs;
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    Tensor weight = layers_[i]->weight;
+    if (i == 0) weight = weight.narrow(1, 0, columns);
+    Value y = formula.linear(h, weight, layers_[i]->bias);
+    if (i + 1 == layers_.size()) return y;
+    if (!norms_.empty()) y = describe_norm(formula, y, norms_[i]);
+    h = {formula.activate(y, activation_)};
+  }
+  return h.front();
+}
+
+Value describe_norm(Formula& formula, Value x, const torch::nn::LayerNorm& norm) {
+  return formula.layer_norm(x, norm->weight, norm->bias, norm->options.eps());
 }
 
 void Mlp::adjust_initial_weights() {

@@ -15,22 +15,26 @@
 #include <vector>
 
 #include "forethink/core/types.h"
+#include "forethink/nn/activation.h"
+#include "forethink/nn/formula.h"
 #include "forethink/nn/init.h"
 
 namespace forethink {
 
-enum class Activation { kRelu, kSilu, kGelu };
-
-/// "relu", "silu" or "gelu". @throws ConfigError "<field> = <name>, must satisfy ..." otherwise.
+/// "relu", "silu", "gelu", "mish", "tanh" or "softplus". @throws ConfigError "<field> = <name>,
+/// must satisfy ..." otherwise.
 Activation parse_activation(std::string_view field, std::string_view name);
 
 Tensor activate(Activation kind, const Tensor& x);
+
+/// A layer norm as a formula.
+Value describe_norm(Formula& formula, Value x, const torch::nn::LayerNorm& norm);
 
 /// Settings of `Mlp`.
 struct MlpOptions {
   std::vector<std::int64_t> widths = {512,
                                       512};  ///< Hidden widths, each >= 1; empty: one linear map.
-  std::string activation = "silu";           ///< "relu", "silu" or "gelu".
+  std::string activation = "silu";           ///< Of the hidden layers.
   double final_scale = 1.0;                  ///< Factor on the last layer's initial weights; >= 0.
   bool layer_norm = false;                   ///< Normalise each hidden layer before its activation.
 
@@ -55,8 +59,8 @@ class Mlp final : public torch::nn::Module, public AdjustsInitialWeights {
 
   void adjust_initial_weights() override;
 
-  /// The linear layers in order: what a compiled rollout packs.
-  const std::vector<torch::nn::Linear>& layers() const { return layers_; }
+  /// The same as a formula, of values side by side. Inputs that are left out at the end are zero.
+  Value describe(Formula& formula, const std::vector<Value>& inputs) const;
 
  private:
   std::vector<torch::nn::Linear> layers_;

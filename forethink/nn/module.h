@@ -12,6 +12,7 @@
 #include <string>
 
 #include "forethink/core/types.h"
+#include "forethink/nn/formula.h"
 
 namespace forethink {
 
@@ -30,6 +31,10 @@ class Encoder : public torch::nn::Module {
 class Predictor : public torch::nn::Module {
  public:
   virtual Tensor forward(const Tensor& s, const Tensor& a, const Tensor& z) = 0;
+  /// The same as a formula: s [rows, D], a [rows, A] -> s', with z at its prior's mean, zero.
+  /// @throws NotCompiled, which is what a predictor without a formula does.
+  virtual Value describe(Formula& formula, Value s, Value a) const;
+
   virtual std::int64_t state_dim() const = 0;
   virtual std::int64_t action_dim() const = 0;
   virtual std::int64_t latent_dim() const = 0;

@@ -38,4 +38,22 @@ Tensor StateNorm::forward(const Tensor& s) {
   return in_full_precision(narrow_->forward(torch::relu(batch_norm_->forward(wide))));
 }
 
+Value StateNorm::describe(Formula& formula, Value s) const {
+  // Of torch::layer_norm.
+  constexpr double kEpsilon = 1e-5;
+  if (kind_ == "layer_norm") return formula.layer_norm(s, {}, {}, kEpsilon);
+  if (kind_ == "none") return s;
+  if (batch_norm_->is_training()) {
+    throw NotCompiled("a state norm of kind batch_norm in training mode; call eval() first");
+  }
+  // A batch norm that no longer learns is a scale and a shift, which the layer before it takes in.
+  const at::NoGradGuard no_grad;
+  const Tensor scale =
+      batch_norm_->weight / (batch_norm_->running_var + batch_norm_->options.eps()).sqrt();
+  const Tensor weight = widen_->weight * scale.unsqueeze(1);
+  const Tensor bias = (widen_->bias - batch_norm_->running_mean) * scale + batch_norm_->bias;
+  const Value wide = formula.activate(formula.linear({s}, weight, bias), Activation::kRelu);
+  return formula.linear({wide}, narrow_->weight, narrow_->bias);
+}
+
 }  // namespace forethink

@@ -22,6 +22,7 @@
 #include <string_view>
 
 #include "forethink/core/types.h"
+#include "forethink/nn/formula.h"
 
 namespace forethink {
 
@@ -32,6 +33,9 @@ class StateNorm final : public torch::nn::Module {
 
   /// [N, D] -> [N, D].
   Tensor forward(const Tensor& s);
+
+  /// The same as a formula. @throws NotCompiled for a batch norm that is still in training mode.
+  Value describe(Formula& formula, Value s) const;
 
   /// Throws ConfigError naming `field` unless `kind` is one of the three names.
   static void expect_kind(std::string_view field, std::string_view kind);

@@ -14,6 +14,10 @@ Tensor IdentityPredictor::forward(const Tensor& s, const Tensor& a, const Tensor
   return s;
 }
 
+Value IdentityPredictor::describe(Formula& formula, Value s, Value) const {
+  return formula.scale(s, 1.0);
+}
+
 ShiftPredictor::ShiftPredictor(std::int64_t state_dim, std::int64_t action_dim,
                                std::string_view norm)
     : state_dim_(state_dim), action_dim_(action_dim) {
@@ -27,6 +31,10 @@ Tensor ShiftPredictor::forward(const Tensor& s, const Tensor& a, const Tensor&) 
   expect_shape("s", s, {kAny, state_dim_});
   expect_shape("a", a, {s.size(0), action_dim_});
   return norm_->forward(s + shift_->forward(a));
+}
+
+Value ShiftPredictor::describe(Formula& formula, Value s, Value a) const {
+  return norm_->describe(formula, formula.add(s, formula.linear({a}, shift_->weight, {})));
 }
 
 }  // namespace forethink

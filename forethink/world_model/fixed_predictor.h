@@ -34,6 +34,7 @@ class IdentityPredictor final : public Predictor {
       : state_dim_(state_dim), action_dim_(action_dim) {}
 
   Tensor forward(const Tensor& s, const Tensor& a, const Tensor& z) override;
+  Value describe(Formula& formula, Value s, Value a) const override;
   std::int64_t state_dim() const override { return state_dim_; }
   std::int64_t action_dim() const override { return action_dim_; }
   std::int64_t latent_dim() const override { return 0; }
@@ -51,6 +52,7 @@ class ShiftPredictor final : public Predictor {
   ShiftPredictor(std::int64_t state_dim, std::int64_t action_dim, std::string_view norm);
 
   Tensor forward(const Tensor& s, const Tensor& a, const Tensor& z) override;
+  Value describe(Formula& formula, Value s, Value a) const override;
   std::int64_t state_dim() const override { return state_dim_; }
   std::int64_t action_dim() const override { return action_dim_; }
   std::int64_t latent_dim() const override { return 0; }

@@ -22,4 +22,8 @@ Tensor GruPredictor::forward(const Tensor& s, const Tensor& a, const Tensor& z) 
   return norm_->forward(cell_->forward(join_latent(a, z, latent_dim_), s));
 }
 
+Value GruPredictor::describe(Formula& formula, Value s, Value a) const {
+  return norm_->describe(formula, cell_->describe(formula, {a}, s));
+}
+
 }  // namespace forethink

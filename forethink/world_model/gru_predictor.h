@@ -26,6 +26,7 @@ class GruPredictor final : public Predictor {
   GruPredictor(std::int64_t state_dim, std::int64_t action_dim, const PredictorOptions& options);
 
   Tensor forward(const Tensor& s, const Tensor& a, const Tensor& z) override;
+  Value describe(Formula& formula, Value s, Value a) const override;
   std::int64_t state_dim() const override { return state_dim_; }
   std::int64_t action_dim() const override { return action_dim_; }
   std::int64_t latent_dim() const override { return latent_dim_; }

@@ -75,6 +75,11 @@ Tensor Jepa::predict(const Tensor& s, const Tensor& a, const Tensor& z, std::int
   return predictor_->forward(s, a, z);
 }
 
+Value Jepa::describe(Formula& formula, Value s, Value a, std::int64_t level) const {
+  expect_setting(level == 1, "level", level, "level = 1");
+  return predictor_->describe(formula, s, a);
+}
+
 Tensor Jepa::state_energy(const Tensor& s_x, const Tensor& s_y, const Tensor& a,
                           const Tensor& z) const {
   expect_shape("s_y", s_y, {s_x.size(0), state_dim()});

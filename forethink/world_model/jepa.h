@@ -83,6 +83,7 @@ class Jepa final : public torch::nn::Module, public WorldModel {
   std::int64_t latent_dim(std::int64_t level = 1) const override;
   Tensor predict(const Tensor& s, const Tensor& a, const Tensor& z,
                  std::int64_t level = 1) const override;
+  Value describe(Formula& formula, Value s, Value a, std::int64_t level = 1) const override;
 
   /// Energies [N] of pairs: x, y readings [N, ...], a [N, A], z [N, Z] or undefined (zero).
   Tensor energy(const Tensor& x, const Tensor& y, const Tensor& a, const Tensor& z) const;

@@ -35,6 +35,10 @@ Tensor ResidualMlpPredictor::forward(const Tensor& s, const Tensor& a, const Ten
   return norm_->forward(s + mlp_->forward(input));
 }
 
+Value ResidualMlpPredictor::describe(Formula& formula, Value s, Value a) const {
+  return norm_->describe(formula, formula.add(s, mlp_->describe(formula, {s, a})));
+}
+
 FilmBlock::FilmBlock(std::int64_t width, std::int64_t condition_dim)
     : in_(register_module("in", torch::nn::Linear(width, width))),
       norm_(register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({width})))),
@@ -44,6 +48,13 @@ FilmBlock::FilmBlock(std::int64_t width, std::int64_t condition_dim)
 Tensor FilmBlock::forward(const Tensor& x, const Tensor& condition) {
   const Tensor h = film_->forward(norm_->forward(in_->forward(x)), condition);
   return x + out_->forward(torch::silu(h));
+}
+
+Value FilmBlock::describe(Formula& formula, Value x, Value condition) const {
+  const Value inside = formula.linear({x}, in_->weight, in_->bias);
+  const Value h = film_->describe(formula, describe_norm(formula, inside, norm_), condition);
+  const Value bent = formula.activate(h, Activation::kSilu);
+  return formula.add(x, formula.linear({bent}, out_->weight, out_->bias));
 }
 
 FilmPredictor::FilmPredictor(std::int64_t state_dim, std::int64_t action_dim,
@@ -71,6 +82,13 @@ Tensor FilmPredictor::forward(const Tensor& s, const Tensor& a, const Tensor& z)
   Tensor x = in_->forward(torch::cat({s, condition}, /*dim=*/1));
   for (auto& block : blocks_) x = block->forward(x, condition);
   return norm_->forward(s + out_->forward(x));
+}
+
+Value FilmPredictor::describe(Formula& formula, Value s, Value a) const {
+  const Value condition = embed_->describe(formula, {a});
+  Value x = formula.linear({s, condition}, in_->weight, in_->bias);
+  for (const auto& block : blocks_) x = block->describe(formula, x, condition);
+  return norm_->describe(formula, formula.add(s, formula.linear({x}, out_->weight, out_->bias)));
 }
 
 void FilmPredictor::adjust_initial_weights() {

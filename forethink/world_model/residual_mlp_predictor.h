@@ -33,13 +33,10 @@ class ResidualMlpPredictor final : public Predictor {
                        const PredictorOptions& options);
 
   Tensor forward(const Tensor& s, const Tensor& a, const Tensor& z) override;
+  Value describe(Formula& formula, Value s, Value a) const override;
   std::int64_t state_dim() const override { return state_dim_; }
   std::int64_t action_dim() const override { return action_dim_; }
   std::int64_t latent_dim() const override { return latent_dim_; }
-
-  /// What a compiled rollout packs.
-  const Mlp& mlp() const { return *mlp_; }
-  const StateNorm& norm() const { return *norm_; }
 
  private:
   std::int64_t state_dim_;
@@ -54,6 +51,7 @@ class FilmBlock final : public torch::nn::Module {
  public:
   FilmBlock(std::int64_t width, std::int64_t condition_dim);
   Tensor forward(const Tensor& x, const Tensor& condition);
+  Value describe(Formula& formula, Value x, Value condition) const;
 
  private:
   torch::nn::Linear in_{nullptr};
@@ -67,6 +65,7 @@ class FilmPredictor final : public Predictor, public AdjustsInitialWeights {
   FilmPredictor(std::int64_t state_dim, std::int64_t action_dim, const PredictorOptions& options);
 
   Tensor forward(const Tensor& s, const Tensor& a, const Tensor& z) override;
+  Value describe(Formula& formula, Value s, Value a) const override;
   std::int64_t state_dim() const override { return state_dim_; }
   std::int64_t action_dim() const override { return action_dim_; }
   std::int64_t latent_dim() const override { return latent_dim_; }

@@ -10,6 +10,10 @@
 
 namespace forethink {
 
+Value WorldModel::describe(Formula&, Value, Value, std::int64_t) const {
+  throw NotCompiled("the world model has no formula");
+}
+
 Tensor imagine(const WorldModel& model, const Tensor& s0, const Tensor& actions) {
   expect_shape("s0", s0, {kAny, model.state_dim()});
   expect_shape("actions", actions, {s0.size(0), kAny, model.action_dim()});

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "forethink/core/types.h"
+#include "forethink/nn/formula.h"
 
 namespace forethink {
 
@@ -26,6 +27,10 @@ class WorldModel {
   /// One imagined step: s [N, D], a [N, A], z [N, Z] (undefined if there is no latent) -> [N, D].
   virtual Tensor predict(const Tensor& s, const Tensor& a, const Tensor& z,
                          std::int64_t level = 1) const = 0;
+
+  /// The same as a formula: s [rows, D], a [rows, A] -> s', with z at its prior's mean, zero.
+  /// @throws NotCompiled, which is what a model without a formula does.
+  virtual Value describe(Formula& formula, Value s, Value a, std::int64_t level = 1) const;
 };
 
 /// Imagines action sequences: s0 [N, D], actions [N, H, A] -> states [N, H+1, D] with s0 first.

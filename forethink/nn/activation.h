@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+//
+// Activation: what bends the layers of a network. Apart from mlp.h, so that kernels need no torch.
+//
+// Role:    nn.
+#pragma once
+
+namespace forethink {
+
+enum class Activation { kRelu, kSilu, kGelu, kMish, kTanh, kSoftplus };
+
+}  // namespace forethink

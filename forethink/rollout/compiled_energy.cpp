@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+//
+// Running what was compiled: blocks of candidates, from the present states to their energies.
+#include <ATen/Parallel.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "forethink/core/error.h"
+#include "forethink/core/shape.h"
+#include "forethink/rollout/compiled_parts.h"
+#include "forethink/rollout/compiled_rollout.h"
+
+namespace forethink {
+
+using rollout::CompiledTerm;
+using rollout::Precision;
+using rollout::Programs;
+using rollout::Table;
+using rollout::Workspace;
+
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+// How often the energy of step h counts, its minimum apart.
+float factor_of(const CompiledTerm& term, std::int64_t h, std::int64_t horizon) {
+  const StepEnergy& rule = term.rule;
+  const bool summed = term.joins(h, horizon) && rule.join == StepEnergy::Join::kSum;
+  const double share = (summed ? 1.0 : 0.0) + rule.mean_weight / static_cast<double>(horizon) +
+                       (h == horizon ? rule.final_weight : 0.0);
+  return static_cast<float>(share) * term.weight;
+}
+
+// Adds what the energies of step h bring to the totals.
+void add_energy(const CompiledTerm& term, Workspace::Term& memory, std::int64_t h,
+                std::int64_t horizon, std::int64_t rows, float* totals) {
+  const bool searched = term.joins(h, horizon) && term.rule.join == StepEnergy::Join::kMin;
+  const float factor = factor_of(term, h, horizon);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const float e = memory.energy.data[r * memory.energy.stride];
+    totals[r] += factor * e;
+    if (!searched) continue;
+    const bool first = h == 1 || !term.joins(h - 1, horizon);
+    // A NaN must not be passed over: the plain path's minimum is NaN, too.
+    if (first || !(e >= memory.least[r])) {
+      memory.least[r] = e;
+      memory.least_step[r] = h;
+    }
+    if (h == horizon) totals[r] += term.weight * memory.least[r];
+  }
+}
+
+// The derivative of the total by the energy of step h, for each row.
+void by_energy(const CompiledTerm& term, const Workspace::Term& memory, std::int64_t h,
+               std::int64_t horizon, std::int64_t rows, const Table& out) {
+  const bool searched = term.joins(h, horizon) && term.rule.join == StepEnergy::Join::kMin;
+  const float always = factor_of(term, h, horizon);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const bool least = searched && memory.least_step[r] == h;
+    out.data[r * out.stride] = always + (least ? term.weight : 0.0F);
+  }
+}
+
+void clear(const Table& table, std::int64_t rows) {
+  std::fill_n(table.data, rows * table.stride, 0.0F);
+}
+
+// The gradient by a plan's action from that by the same shortened to `norm`: with u the direction
+// and l the length, a -> norm a / l has the derivative norm / l (1 - u u^T).
+void add_shortened(const float* plan, const float* by_action, std::int64_t size, float norm,
+                   float* gradient) {
+  float squares = 0.0F;
+  float along = 0.0F;
+  for (std::int64_t j = 0; j < size; ++j) {
+    squares += plan[j] * plan[j];
+    along += plan[j] * by_action[j];
+  }
+  const float length = std::sqrt(squares);
+  const bool shortened = length > norm;
+  for (std::int64_t j = 0; j < size; ++j) {
+    const float across = by_action[j] - plan[j] * along / squares;
+    gradient[j] = shortened ? norm / length * across : by_action[j];
+  }
+}
+
+}  // namespace
+
+namespace rollout {
+
+Table Pieces::table(std::int64_t rows, std::int64_t width, bool twin) {
+  Table table{.stride = round_up(width, kPadding)};
+  table.data = take<float>(rows * table.stride);
+  if (twin) table.twin = take<Bf16>(rows * table.stride);
+  return table;
+}
+
+Workspace::Workspace(const Programs& programs, const CompiledRollout& rollout) {
+  const std::int64_t rows = programs.rows;
+  const std::int64_t H = rollout.shape().horizon;
+  const std::int64_t kept = programs.backward ? H : 1;
+  const bool half = rollout.precision() == Precision::kBfloat16;
+  for (std::int64_t h = 0; h < kept + 1; ++h) {
+    states.push_back(pieces.table(rows, rollout.state_dim(), half));
+  }
+  for (std::int64_t h = 0; h < H; ++h) {
+    plans.push_back(pieces.table(rows, rollout.action_dim(), half));
+    actions.push_back(pieces.table(rows, rollout.action_dim(), half));
+  }
+  std::int64_t scratch_bytes = programs.step->scratch_bytes();
+  std::int64_t gradient_bytes = programs.step->gradient_bytes();
+  for (const CompiledTerm& term : programs.terms) {
+    scratch_bytes = std::max(scratch_bytes, term.program.scratch_bytes());
+    gradient_bytes = std::max(gradient_bytes, term.program.gradient_bytes());
+  }
+  for (std::int64_t h = 0; h < kept; ++h) scratch.push_back(pieces.take<std::byte>(scratch_bytes));
+  for (const CompiledTerm& term : programs.terms) {
+    Term memory{.energy = pieces.table(rows, 1, false),
+                .least = pieces.take<float>(rows),
+                .least_step = pieces.take<std::int64_t>(rows)};
+    // Without gradients nothing is kept, and all programs may use the same memory.
+    for (std::int64_t h = 0; h < kept; ++h) {
+      memory.scratch.push_back(programs.backward
+                                   ? pieces.take<std::byte>(term.program.scratch_bytes())
+                                   : scratch.front());
+    }
+    terms.push_back(std::move(memory));
+  }
+  tasks = pieces.take<std::int64_t>(rows);
+  totals = pieces.take<float>(rows);
+  if (!programs.backward) return;
+  for (Table& table : by_state) table = pieces.table(rows, rollout.state_dim(), false);
+  for (std::int64_t h = 0; h < H; ++h) {
+    by_action.push_back(pieces.table(rows, rollout.action_dim(), false));
+    by_plan.push_back(pieces.table(rows, rollout.action_dim(), false));
+  }
+  by_energy = pieces.table(rows, 1, false);
+  gradient_scratch = pieces.take<std::byte>(gradient_bytes);
+}
+
+}  // namespace rollout
+
+// Candidates of all problems, one behind the other, and where their energies go.
+struct CompiledEnergy::Candidates {
+  const float* actions;  // [B * S, H, A]
+  std::int64_t total;    // B * S
+  std::int64_t samples;  // S
+  float* energies;       // [B * S]
+  float* gradients;      // [B * S, H, A], or null.
+};
+
+CompiledEnergy::CompiledEnergy(const CompiledRollout& rollout, const Tensor& states,
+                               const Tensor& tasks, ActionBounds bounds)
+    : rollout_(rollout), bounds_(bounds) {
+  expect_shape("states", states, {kAny, rollout.state_dim()});
+  expect_shape("tasks", tasks, {states.size(0)});
+  expect_dtype("tasks", tasks, at::kLong);
+  states_ = states.detach().to(at::kFloat).contiguous();
+  tasks_ = tasks.contiguous();
+  if (rollout.tasks() > 0 && tasks_.numel() > 0) {
+    const auto least = tasks_.min().item<std::int64_t>();
+    const auto most = tasks_.max().item<std::int64_t>();
+    if (least < 0 || most >= rollout.tasks()) {
+      throw ShapeError("tasks are from " + std::to_string(least) + " to " + std::to_string(most) +
+                       ", must be rows of the goal table, 0 to " +
+                       std::to_string(rollout.tasks() - 1));
+    }
+  }
+  for (int thread = 0; thread < at::get_num_threads(); ++thread) {
+    threads_.push_back(std::make_unique<Workspace>(rollout.forward(), rollout));
+  }
+}
+
+CompiledEnergy::~CompiledEnergy() = default;
+
+void CompiledEnergy::energies(const float* actions, std::int64_t samples, float* energies) const {
+  score(rollout_.forward(), {.actions = actions,
+                             .total = problems() * samples,
+                             .samples = samples,
+                             .energies = energies,
+                             .gradients = nullptr});
+}
+
+void CompiledEnergy::gradients(const float* actions, std::int64_t samples, float* energies,
+                               float* gradients) const {
+  const Programs& programs = rollout_.backward();
+  while (threads_backward_.size() < threads_.size()) {
+    threads_backward_.push_back(std::make_unique<Workspace>(programs, rollout_));
+  }
+  score(programs, {.actions = actions,
+                   .total = problems() * samples,
+                   .samples = samples,
+                   .energies = energies,
+                   .gradients = gradients});
+}
+
+namespace {
+
+// Lets autograd know the gradient, which is computed along with the energies.
+struct WithGradient : torch::autograd::Function<WithGradient> {
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& actions,
+                        const CompiledEnergy* energy) {
+    const Tensor rows = actions.detach().to(at::kFloat).contiguous();
+    const Tensor energies = at::empty({rows.size(0), rows.size(1)}, at::kFloat);
+    const Tensor gradients = at::empty_like(rows);
+    energy->gradients(rows.const_data_ptr<float>(), rows.size(1),
+                      energies.mutable_data_ptr<float>(), gradients.mutable_data_ptr<float>());
+    context->save_for_backward({gradients});
+    return energies;
+  }
+  static torch::autograd::variable_list backward(
+      torch::autograd::AutogradContext* context,
+      const torch::autograd::variable_list& by_energies) {
+    const Tensor gradients = context->get_saved_variables()[0];  // [B, S, H, A]
+    return {by_energies[0].unsqueeze(2).unsqueeze(3) * gradients, Tensor()};
+  }
+};
+
+}  // namespace
+
+Tensor CompiledEnergy::operator()(const Tensor& actions) const {
+  expect_shape("actions", actions, {problems(), kAny, horizon(), action_dim()});
+  if (at::GradMode::is_enabled() && actions.requires_grad()) {
+    return WithGradient::apply(actions, this);
+  }
+  const Tensor rows = actions.detach().to(at::kFloat).contiguous();
+  const Tensor result = at::empty({problems(), actions.size(1)}, at::kFloat);
+  energies(rows.const_data_ptr<float>(), actions.size(1), result.mutable_data_ptr<float>());
+  return result;
+}
+
+void CompiledEnergy::score(const Programs& programs, const Candidates& candidates) const {
+  // Equal shares for all threads, in blocks of whole tiles. No candidate's energy depends on which
+  // others share its block.
+  const std::int64_t threads = at::get_num_threads();
+  const std::int64_t share = (candidates.total + threads - 1) / threads;
+  const std::int64_t blocks_each =
+      std::max<std::int64_t>(1, (share + programs.rows - 1) / programs.rows);
+  const std::int64_t tile = programs.step->tile_rows();
+  const std::int64_t block =
+      std::min(programs.rows, rollout::round_up((share + blocks_each - 1) / blocks_each, tile));
+  const std::int64_t blocks = block == 0 ? 0 : (candidates.total + block - 1) / block;
+  auto& workspaces = programs.backward ? threads_backward_ : threads_;
+  at::parallel_for(0, blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+    Workspace& work = *workspaces[at::get_thread_num()];
+    programs.step->begin();
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t first = i * block;
+      score_block(programs, work, candidates, first, std::min(block, candidates.total - first));
+    }
+    programs.step->end();
+  });
+}
+
+// Row r of the block is candidate first + r: its present state, its task, and its actions.
+void CompiledEnergy::load_block(Workspace& work, const Candidates& candidates, std::int64_t first,
+                                std::int64_t rows) const {
+  const std::int64_t D = rollout_.state_dim(), H = horizon(), A = action_dim();
+  const auto norm = static_cast<float>(rollout_.shape().norm);
+  const rollout::Kernels& kernels = rollout::kernels_of(rollout_.instruction_set());
+  const auto* states = states_.const_data_ptr<float>();
+  const auto* tasks = tasks_.const_data_ptr<std::int64_t>();
+  const auto round = [&](const Table& table, std::int64_t width) {
+    if (!table.twin) return;
+    kernels.scale({.rows = rows, .width = width, .x = table, .out = table, .constant = 1.0F});
+  };
+  Table& s = work.state(0);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const std::int64_t problem = (first + r) / candidates.samples;
+    std::copy_n(states + problem * D, D, s.data + r * s.stride);
+    work.tasks[r] = tasks[problem];
+  }
+  round(s, D);
+  for (std::int64_t h = 0; h < H; ++h) {
+    const Table& plan = work.plans[h];
+    const Table& a = work.actions[h];
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const float* from = candidates.actions + ((first + r) * H + h) * A;
+      std::copy_n(from, A, plan.data + r * plan.stride);
+      float* to = a.data + r * a.stride;
+      float squares = 0.0F;
+      for (std::int64_t j = 0; j < A; ++j) squares += from[j] * from[j];
+      const float length = std::sqrt(squares);
+      const float factor = length > norm ? norm / length : 1.0F;
+      for (std::int64_t j = 0; j < A; ++j) to[j] = factor * from[j];
+    }
+    round(plan, A);
+    round(a, A);
+  }
+}
+
+void CompiledEnergy::score_block(const Programs& programs, Workspace& work,
+                                 const Candidates& candidates, std::int64_t first,
+                                 std::int64_t rows) const {
+  const std::int64_t H = horizon();
+  load_block(work, candidates, first, rows);
+  std::fill_n(work.totals, rows, 0.0F);
+  for (std::int64_t h = 1; h <= H; ++h) {
+    const Table inputs[] = {work.state(h - 1), work.actions[h - 1]};
+    programs.step->run(rows, inputs, &work.state(h), work.tasks, work.step_scratch(h - 1));
+    const Table step[] = {work.state(h), work.plans[h - 1], work.plans[h > 1 ? h - 2 : 0]};
+    for (std::size_t i = 0; i < programs.terms.size(); ++i) {
+      const CompiledTerm& term = programs.terms[i];
+      if (!term.looks_at(h, H)) continue;
+      auto& memory = work.terms[i];
+      term.program.run(rows, step, &memory.energy, work.tasks,
+                       memory.scratch[(h - 1) % memory.scratch.size()]);
+      add_energy(term, memory, h, H, rows, work.totals);
+    }
+  }
+  std::copy_n(work.totals, rows, candidates.energies + first);
+  if (candidates.gradients) gradients_of_block(programs, work, candidates, first, rows);
+}
+
+void CompiledEnergy::gradients_of_block(const Programs& programs, Workspace& work,
+                                        const Candidates& candidates, std::int64_t first,
+                                        std::int64_t rows) const {
+  const std::int64_t H = horizon(), A = action_dim();
+  for (std::int64_t h = 0; h < H; ++h) {
+    clear(work.by_action[h], rows);
+    clear(work.by_plan[h], rows);
+  }
+  clear(work.by_state[H % 2], rows);
+  for (std::int64_t h = H; h >= 1; --h) {
+    const Table& by_state = work.by_state[h % 2];
+    const Table& by_before = work.by_state[(h - 1) % 2];
+    const std::int64_t before = h > 1 ? h - 2 : 0;
+    const Table step[] = {work.state(h), work.plans[h - 1], work.plans[before]};
+    const Table by_step[] = {by_state, work.by_plan[h - 1], work.by_plan[before]};
+    for (std::size_t i = 0; i < programs.terms.size(); ++i) {
+      const CompiledTerm& term = programs.terms[i];
+      if (!term.looks_at(h, H)) continue;
+      const auto& memory = work.terms[i];
+      by_energy(term, memory, h, H, rows, work.by_energy);
+      term.program.backward(rows, step, &work.by_energy, by_step, memory.scratch[h - 1],
+                            work.gradient_scratch);
+    }
+    clear(by_before, rows);
+    const Table inputs[] = {work.state(h - 1), work.actions[h - 1]};
+    const Table by_inputs[] = {by_before, work.by_action[h - 1]};
+    programs.step->backward(rows, inputs, &by_state, by_inputs, work.step_scratch(h - 1),
+                            work.gradient_scratch);
+  }
+  const auto norm = static_cast<float>(rollout_.shape().norm);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    for (std::int64_t h = 0; h < H; ++h) {
+      const float* plan = work.plans[h].data + r * work.plans[h].stride;
+      const float* by_action = work.by_action[h].data + r * work.by_action[h].stride;
+      const float* by_plan = work.by_plan[h].data + r * work.by_plan[h].stride;
+      float* gradient = candidates.gradients + ((first + r) * H + h) * A;
+      add_shortened(plan, by_action, A, norm, gradient);
+      for (std::int64_t j = 0; j < A; ++j) gradient[j] += by_plan[j];
+    }
+  }
+}
+
+}  // namespace forethink

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+#include "forethink/rollout/compiled_rollout.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <utility>
+
+#include "forethink/core/error.h"
+#include "forethink/core/random.h"
+#include "forethink/core/settings.h"
+#include "forethink/rollout/compiled_parts.h"
+
+namespace forethink {
+
+using rollout::Described;
+using rollout::DescribedTerm;
+using rollout::Precision;
+using rollout::Program;
+using rollout::Programs;
+
+namespace {
+
+// Candidates that go together: enough to make use of weights that are read once for all of them,
+// few enough for all that they need to stay in the second cache.
+constexpr std::int64_t kBlock = 96;
+constexpr std::int64_t kBlockBackward = 32;  // All steps of a block are kept.
+
+Precision parse_precision(const std::string& name, InstructionSet set) {
+  if (name == "float32") return Precision::kFloat32;
+  if (name == "auto") return has_bf16(set) ? Precision::kBfloat16 : Precision::kFloat32;
+  expect_setting(has_bf16(set), "rollout.precision", name,
+                 "float32 or auto: " + name_of(set) + " has no products in bfloat16");
+  return Precision::kBfloat16;
+}
+
+std::int64_t tasks_of(const Formula& formula) {
+  std::int64_t tasks = 0;
+  for (const Operation& operation : formula.operations()) {
+    if (operation.op != Operator::kOfTask) continue;
+    const std::int64_t rows = operation.weight.size(0);
+    tasks = tasks == 0 ? rows : std::min(tasks, rows);
+  }
+  return tasks;
+}
+
+}  // namespace
+
+void RolloutOptions::validate() const {
+  expect_setting(precision == "auto" || precision == "float32" || precision == "bfloat16",
+                 "rollout.precision", precision, "one of auto, float32, bfloat16");
+  parse_instruction_set("rollout.instruction_set", instruction_set);
+}
+
+CompiledRollout::CompiledRollout(const WorldModel& model, const Cost& cost, const PlanShape& shape,
+                                 const RolloutOptions& options)
+    : shape_(shape),
+      state_dim_(model.state_dim()),
+      instruction_set_(parse_instruction_set("rollout.instruction_set", options.instruction_set)),
+      precision_(parse_precision(options.precision, instruction_set_)) {
+  options.validate();
+  expect_setting(shape.horizon >= 1, "rollout.horizon", shape.horizon, "horizon >= 1");
+  expect_setting(shape.hold >= 1, "rollout.hold", shape.hold, "hold >= 1");
+  if (model.action_dim() % shape.hold != 0) {
+    throw ShapeError("the world model takes blocks of " + std::to_string(model.action_dim()) +
+                     " numbers, which hold = " + std::to_string(shape.hold) + " does not divide");
+  }
+  action_dim_ = model.action_dim() / shape.hold;
+  auto described = std::make_unique<Described>();
+  described->s = described->step.input(state_dim_);
+  described->a = described->step.input(action_dim_);
+  described->next = model.describe(described->step, described->s,
+                                   described->step.repeat(described->a, shape.hold));
+  for (const auto& [term, weight] : cost.terms()) {
+    if (weight == 0.0) continue;
+    DescribedTerm part{.weight = weight};
+    part.inputs = {.state = part.formula.input(state_dim_),
+                   .action = part.formula.input(action_dim_),
+                   .previous_action = part.formula.input(action_dim_)};
+    part.rule = term->describe(part.formula, part.inputs, shape.horizon);
+    const std::int64_t tasks = tasks_of(part.formula);
+    if (tasks > 0) tasks_ = tasks_ == 0 ? tasks : std::min(tasks_, tasks);
+    described->terms.push_back(std::move(part));
+  }
+  described_ = std::move(described);
+  forward_ = compile(/*backward=*/false);
+  if (options.check) check(model, cost);
+}
+
+CompiledRollout::~CompiledRollout() = default;
+
+std::unique_ptr<const Programs> CompiledRollout::compile(bool backward) const {
+  const rollout::Target target{.precision = precision_,
+                               .instruction_set = instruction_set_,
+                               .rows = backward ? kBlockBackward : kBlock,
+                               .backward = backward};
+  auto programs = std::make_unique<Programs>();
+  programs->rows = target.rows;
+  programs->backward = backward;
+  programs->step =
+      std::make_unique<Program>(described_->step, std::vector{described_->s, described_->a},
+                                std::vector{described_->next}, target);
+  for (const DescribedTerm& term : described_->terms) {
+    const StepValues& in = term.inputs;
+    programs->terms.push_back(
+        {.program = Program(term.formula, {in.state, in.action, in.previous_action},
+                            {term.rule.energy}, target),
+         .rule = term.rule,
+         .weight = static_cast<float>(term.weight)});
+  }
+  return programs;
+}
+
+const Programs& CompiledRollout::backward() const {
+  std::call_once(backward_once_, [&] { backward_ = compile(/*backward=*/true); });
+  return *backward_;
+}
+
+std::int64_t CompiledRollout::flops_per_sequence() const {
+  std::int64_t total = shape_.horizon * forward_->step->flops();
+  for (const CompiledTerm& term : forward_->terms) {
+    for (std::int64_t h = 1; h <= shape_.horizon; ++h) {
+      if (term.looks_at(h, shape_.horizon)) total += term.program.flops();
+    }
+  }
+  return total;
+}
+
+// The plain path on a few candidates from states of the usual size: a wrong number must not pass in
+// silence. Energies may be small differences of large numbers, so they are compared with the spread
+// of what candidates get, which is what a planner sees.
+void CompiledRollout::check(const WorldModel& model, const Cost& cost) const {
+  constexpr std::int64_t kStates = 3;
+  constexpr std::int64_t kSamples = 5;
+  RandomStream rng(0, "rollout check");
+  const at::NoGradGuard no_grad;
+  const Tensor states = rng.normal({kStates, state_dim_});
+  const Tensor tasks = at::arange(kStates).remainder(std::max<std::int64_t>(tasks_, 1));
+  const double size = std::min(1.0, shape_.norm);
+  const Tensor actions = rng.normal({kStates, kSamples, shape_.horizon, action_dim_}) * size;
+  const CompiledEnergy energy(*this, states, tasks, {});
+  const Tensor ours = energy(actions);  // [B, S]
+
+  const std::int64_t N = kStates * kSamples;
+  const Tensor starts = states.repeat_interleave(kSamples, 0);
+  Tensor pushes = actions.view({N, shape_.horizon, action_dim_});
+  if (std::isfinite(shape_.norm)) {
+    const Tensor length = pushes.norm(2, {-1}, /*keepdim=*/true);
+    pushes = pushes * (shape_.norm / length.clamp_min(shape_.norm));
+  }
+  const Tensor imagined = imagine(model, starts, pushes.repeat({1, 1, shape_.hold}));
+  const Tensor plain =
+      cost({imagined.view({kStates, kSamples, shape_.horizon + 1, state_dim_}), actions, tasks});
+  const double scale = plain.abs().mean().item<double>() + 1e-6;
+  const double error = (ours - plain).abs().max().item<double>() / scale;
+  const double tolerance = precision_ == Precision::kFloat32 ? 1e-3 : 0.1;
+  if (!(error <= tolerance)) {
+    std::ostringstream text;
+    text << "the compiled rollout differs from the plain path by " << error
+         << " of the mean energy; at most " << tolerance << " is allowed";
+    throw NotCompiled(text.str());
+  }
+}
+
+}  // namespace forethink

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+#include "forethink/rollout/compiled_rollout.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "forethink/core/error.h"
+#include "forethink/core/random.h"
+#include "forethink/cost/action_energy.h"
+#include "forethink/cost/goal_energy.h"
+#include "forethink/cost/remaining_cost_energy.h"
+#include "forethink/cost/trainable_critic.h"
+#include "forethink/nn/init.h"
+#include "forethink/world_model/predictor.h"
+
+namespace forethink {
+namespace {
+
+constexpr std::int64_t kState = 40;  // Not a multiple of any vector.
+constexpr std::int64_t kAction = 2;
+constexpr std::int64_t kHold = 3;
+constexpr std::int64_t kProblems = 5;
+
+// A world model that is one predictor.
+class PlainModel final : public WorldModel {
+ public:
+  explicit PlainModel(std::shared_ptr<Predictor> predictor) : predictor_(std::move(predictor)) {}
+  std::int64_t state_dim(std::int64_t) const override { return predictor_->state_dim(); }
+  std::int64_t action_dim(std::int64_t) const override { return predictor_->action_dim(); }
+  std::int64_t latent_dim(std::int64_t) const override { return predictor_->latent_dim(); }
+  using WorldModel::predict;
+  Tensor predict(const Tensor& s, const Tensor& a, const Tensor& z, std::int64_t) const override {
+    return predictor_->forward(s, a, z);
+  }
+  Value describe(Formula& formula, Value s, Value a, std::int64_t) const override {
+    return predictor_->describe(formula, s, a);
+  }
+
+ private:
+  std::shared_ptr<Predictor> predictor_;
+};
+
+PlainModel model_of(const PredictorOptions& options) {
+  const auto predictor = make_predictor(options, kState, kHold * kAction);
+  RandomStream rng(7, "weights");
+  initialise(*predictor, rng);
+  // Weights that do something: an untrained modulation is the identity.
+  const at::NoGradGuard no_grad;
+  for (Tensor& parameter : predictor->parameters()) {
+    parameter.add_(0.1 * rng.normal(parameter.sizes()));
+  }
+  predictor->eval();
+  return PlainModel(predictor);
+}
+
+Tensor goals() {
+  RandomStream rng(3, "goals");
+  return rng.normal({kProblems, kState});
+}
+
+std::shared_ptr<const CostToGoals> critic(const CriticOptions& options) {
+  RandomStream rng(4, "critics");
+  return TrainableCritic(kState, options, rng).to(goals());
+}
+
+// Every term and rule; one at a time has a critic, since its term has one name.
+std::vector<Cost> costs() {
+  Cost pair;
+  pair.add(std::make_shared<GoalEnergy>(goals(), GoalEnergyOptions{.terminal_weight = 0.5}), 1.0);
+  pair.add(std::make_shared<ActionEnergy>(ActionEnergyOptions{.change_weight = 0.3}), 0.2);
+  pair.add(std::make_shared<RemainingCostEnergy>(
+               critic({.head = "mlp", .width = 48, .pair = true}),
+               RemainingCostEnergyOptions{.last_steps = 2, .mean_weight = 0.1}),
+           0.05);
+  Cost quasimetric;
+  quasimetric.add(std::make_shared<GoalEnergy>(goals(), GoalEnergyOptions{.combine = "sum"}), 0.5);
+  quasimetric.add(std::make_shared<RemainingCostEnergy>(
+                      critic({.head = "quasimetric", .width = 48, .layers = 1, .embedding = 20})),
+                  0.05);
+  Cost last;
+  last.add(std::make_shared<GoalEnergy>(goals(), GoalEnergyOptions{.combine = "last"}), 1.0);
+  return {pair, quasimetric, last};
+}
+
+// What the plain path makes of plans [B, S, H, A].
+Tensor plain_energies(const WorldModel& model, const Cost& cost, const Tensor& states,
+                      const Tensor& tasks, const Tensor& actions, double norm) {
+  const std::int64_t B = actions.size(0), S = actions.size(1), H = actions.size(2);
+  Tensor pushes = actions.reshape({B * S, H, kAction});
+  if (std::isfinite(norm)) {
+    pushes = pushes * (norm / pushes.norm(2, {-1}, true).clamp_min(norm));
+  }
+  const Tensor imagined =
+      imagine(model, states.repeat_interleave(S, 0), pushes.repeat({1, 1, kHold}));
+  return cost({imagined.view({B, S, H + 1, -1}), actions, tasks});
+}
+
+struct Case {
+  std::string name;
+  PredictorOptions predictor;
+};
+
+std::vector<Case> cases() {
+  return {{"mlp", {.hidden = 72}},
+          {"latent", {.hidden = 72, .latent_dim = 3}},
+          {"film", {.conditioning = "film", .hidden = 64, .action_embedding = 9}},
+          {"gru", {.kind = "gru"}},
+          {"batch_norm", {.hidden = 64, .norm = "batch_norm"}},
+          {"none", {.kind = "none"}},
+          {"fixed", {.kind = "fixed"}}};
+}
+
+// A batch of problems, each with its candidates.
+struct Batch {
+  explicit Batch(std::int64_t samples, std::int64_t horizon) : shape{horizon, kHold, 1.2} {
+    RandomStream rng(1, "test");
+    states = rng.normal({kProblems, kState});
+    tasks = at::arange(kProblems).flip(0);
+    actions = rng.normal({kProblems, samples, horizon, kAction});
+  }
+  Tensor plain(const WorldModel& model, const Cost& cost, const Tensor& plans) const {
+    return plain_energies(model, cost, states, tasks, plans, shape.norm);
+  }
+  PlanShape shape;
+  Tensor states, tasks, actions;
+};
+
+// Of the sum of energies; zero where the actions do not matter.
+Tensor gradient_of(const Tensor& energies, const Tensor& actions) {
+  if (!energies.requires_grad()) return at::zeros_like(actions);
+  const Tensor gradient = torch::autograd::grad({energies.sum()}, {actions}, {}, std::nullopt,
+                                                false, /*allow_unused=*/true)[0];
+  return gradient.defined() ? gradient : at::zeros_like(actions);
+}
+
+TEST(CompiledRollout, AgreesWithThePlainPathOnEveryInstructionSet) {
+  const Batch batch(/*samples=*/37, /*horizon=*/4);
+  const at::NoGradGuard no_grad;
+  for (const auto& [name, predictor] : cases()) {
+    const PlainModel model = model_of(predictor);
+    for (const Cost& cost : costs()) {
+      const Tensor plain = batch.plain(model, cost, batch.actions);
+      for (const InstructionSet set : instruction_sets()) {
+        const CompiledRollout rollout(model, cost, batch.shape,
+                                      {.precision = "float32", .instruction_set = name_of(set)});
+        const Tensor energies =
+            CompiledEnergy(rollout, batch.states, batch.tasks, {})(batch.actions);
+        const double error = ((energies - plain).abs() / plain.abs()).max().item<double>();
+        EXPECT_LT(error, 1e-5) << name << " on " << name_of(set);
+      }
+    }
+  }
+}
+
+TEST(CompiledRollout, HasTheGradientOfThePlainPath) {
+  const Batch batch(/*samples=*/9, /*horizon=*/3);
+  for (const auto& [name, predictor] : cases()) {
+    const PlainModel model = model_of(predictor);
+    for (const Cost& cost : costs()) {
+      const Tensor leaf = batch.actions.clone().requires_grad_();
+      const Tensor plain = batch.plain(model, cost, leaf);
+      const Tensor wanted = gradient_of(plain, leaf);
+      for (const InstructionSet set : instruction_sets()) {
+        const CompiledRollout rollout(model, cost, batch.shape,
+                                      {.precision = "float32", .instruction_set = name_of(set)});
+        const CompiledEnergy energy(rollout, batch.states, batch.tasks, {});
+        const Tensor ours = batch.actions.clone().requires_grad_();
+        const Tensor energies = energy(ours);
+        const Tensor gradient = gradient_of(energies, ours);
+        EXPECT_TRUE(at::allclose(energies, plain, 1e-5, 0.0)) << name << " on " << name_of(set);
+        const double error = (gradient - wanted).norm().item<double>();
+        EXPECT_LE(error, 1e-4 * wanted.norm().item<double>()) << name << " on " << name_of(set);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace forethink

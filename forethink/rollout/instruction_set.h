@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+//
+// InstructionSet: which vector instructions compiled rollouts use, chosen when the program runs.
+//
+// Role:    rollout; shown by `forethink doctor`, overridable in the settings.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace forethink {
+
+/// From plain to fast. `kPortable` is what every processor of the architecture has (SSE2, NEON).
+enum class InstructionSet { kPortable, kAvx2, kAvx512, kAvx512Bf16, kAmxBf16 };
+
+/// "portable", "avx2", "avx512", "avx512_bf16" or "amx_bf16".
+std::string name_of(InstructionSet set);
+
+/// All that this processor and its operating system have, from plain to fast.
+std::vector<InstructionSet> instruction_sets();
+
+/// The fastest of them.
+InstructionSet best_instruction_set();
+
+/// The set of that name; "auto" is the fastest.
+/// @throws ConfigError naming `field` and what this processor has, if it has no such set.
+InstructionSet parse_instruction_set(std::string_view field, std::string_view name);
+
+/// Whether products in bfloat16 are done in hardware.
+bool has_bf16(InstructionSet set);
+
+}  // namespace forethink
