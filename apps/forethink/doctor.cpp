@@ -17,6 +17,7 @@
 #include "forethink/core/files.h"
 #include "forethink/core/random.h"
 #include "forethink/nn/precision.h"
+#include "forethink/rollout/instruction_set.h"
 
 namespace forethink {
 namespace {
@@ -73,6 +74,12 @@ int doctor() {
   std::printf("float32          %.0f GFLOP/s\n", matmul_gflops(at::kFloat));
   std::printf("bfloat16         %.0f GFLOP/s, %s\n", matmul_gflops(at::kBFloat16),
               bf16_pays() ? "used for training" : "not used: this processor has no bf16 units");
+  std::string sets;
+  for (const InstructionSet set : instruction_sets()) {
+    sets += (sets.empty() ? "" : ", ") + name_of(set);
+  }
+  std::printf("rollouts         %s, %s (present: %s)\n", name_of(best_instruction_set()).c_str(),
+              has_bf16(best_instruction_set()) ? "bfloat16" : "float32", sets.c_str());
   std::printf("durable write    %.1f ms for 64 KiB\n", durable_write_ms());
   if (!sound) {
     std::fputs(

@@ -303,6 +303,7 @@ Command add_evaluate(CLI::App& app) {
       json["seed"] = run.settings.seed;
       json["random_success_rate"] = floor.score.success_rate;
       json["tasks_sha256"] = tasks.sha256;
+      json["not_compiled"] = outcome.result.not_compiled;
       std::printf("%s\n", json.dump().c_str());
     }
     return kOk;

@@ -62,7 +62,7 @@ Tensor ImaginedEnergy::operator()(const Tensor& actions) const {
   return cost_(imagine_plans(actions));
 }
 
-Plan deliberate(const ImaginedEnergy& energy, const PlanStart& start, RandomStream& rng,
+Plan deliberate(const Energy& energy, const PlanStart& start, RandomStream& rng,
                 const DeliberationOptions& options) {
   return plan(energy, start, rng, options.planner);
 }

@@ -71,7 +71,9 @@ class ImaginedEnergy final : public Energy {
 };
 
 /// Mode-2: the plan of least energy from each present state.
-Plan deliberate(const ImaginedEnergy& energy, const PlanStart& start, RandomStream& rng,
+///
+/// @param energy  An ImaginedEnergy, or the same compiled.
+Plan deliberate(const Energy& energy, const PlanStart& start, RandomStream& rng,
                 const DeliberationOptions& options);
 
 }  // namespace forethink

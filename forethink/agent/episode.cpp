@@ -5,6 +5,8 @@
 #include <torch/torch.h>
 
 #include <chrono>
+#include <memory>
+#include <optional>
 
 #include "forethink/core/clock.h"
 #include "forethink/core/frames.h"
@@ -68,10 +70,30 @@ class WarmStarts {
   Tensor elites_;  // [P, K, H, A]
 };
 
+// The world model and the cost compiled, or null and the reason why not.
+std::unique_ptr<const CompiledRollout> compile(const Agent& agent, const EpisodeOptions& options,
+                                               double norm, EpisodeResult& result) {
+  if (!options.rollout.compile) return nullptr;
+  try {
+    auto rollout =
+        std::make_unique<const CompiledRollout>(agent.world_model, agent.cost,
+                                                PlanShape{.horizon = options.deliberation.horizon,
+                                                          .hold = options.deliberation.hold,
+                                                          .norm = norm},
+                                                options.rollout);
+    result.not_compiled = rollout->not_compiled();
+    return rollout;
+  } catch (const NotCompiled& reason) {
+    result.not_compiled.emplace_back(reason.what());
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 void EpisodeOptions::validate() const {
   deliberation.validate();
+  rollout.validate();
   expect_setting(budget >= 1, "episode.budget", budget, "budget >= 1");
   expect_setting(replan_every >= 1 && replan_every % deliberation.hold == 0 &&
                      replan_every <= deliberation.horizon * deliberation.hold,
@@ -91,6 +113,8 @@ EpisodeResult run_episodes(Environment& environment, const Agent& agent, RandomS
   EpisodeResult result;
   result.success = at::zeros({P}, at::kBool);
   result.steps = at::full({P}, options.budget, at::kLong);
+  const double norm = environment.spec().action_norm;
+  const auto rollout = compile(agent, options, norm, result);
   RecentReadings recent(agent.perception.frames());
   WarmStarts warm_starts(P, actions_done);
   Tensor active = at::arange(P, at::kLong);
@@ -100,15 +124,18 @@ EpisodeResult run_episodes(Environment& environment, const Agent& agent, RandomS
     const auto started = std::chrono::steady_clock::now();
     recent.see(environment.observe());
     const Tensor s = agent.perception.estimate(recent.of(active));  // [B, D]
-    const ImaginedEnergy energy(agent.world_model, agent.cost, s, active, options.deliberation,
-                                bounds, environment.spec().action_norm);
+    const ImaginedEnergy imagined(agent.world_model, agent.cost, s, active, options.deliberation,
+                                  bounds, norm);
+    std::optional<CompiledEnergy> compiled;
+    if (rollout) compiled.emplace(*rollout, s, active, bounds);
+    const Energy& energy = compiled ? static_cast<const Energy&>(*compiled) : imagined;
     const Plan plan = deliberate(energy, warm_starts.of(active), rng, options.deliberation);
     result.plan_ms.push_back(1e3 * seconds_since(started));
     result.planning_seconds += seconds_since(started);
     result.model_steps += plan.model_steps;
     result.late_plans += plan.status == PlanStatus::kLate ? 1 : 0;
     warm_starts.keep(active, plan);
-    if (watcher) watcher->planned(step, active, energy, plan);
+    if (watcher) watcher->planned(step, active, imagined, plan);
 
     for (std::int64_t i = 0; i < options.replan_every && step < options.budget; ++i) {
       Tensor actions = at::zeros({P, A});

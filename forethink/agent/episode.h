@@ -15,6 +15,7 @@
 #include "forethink/actor/deliberation.h"
 #include "forethink/environments/environment.h"
 #include "forethink/perception/perception.h"
+#include "forethink/rollout/compiled_rollout.h"
 
 namespace forethink {
 
@@ -31,6 +32,7 @@ struct EpisodeOptions {
   std::int64_t replan_every = 10;  ///< Primitive steps acted out before looking again; a multiple
                                    ///< of deliberation.hold, at most horizon x hold.
   DeliberationOptions deliberation;
+  RolloutOptions rollout;  ///< How the processor imagines.
 
   /// Throws ConfigError with the field, its value and the rule it breaks.
   void validate() const;
@@ -39,6 +41,7 @@ struct EpisodeOptions {
     visit("budget", self.budget);
     visit("replan_every", self.replan_every);
     visit("deliberation", self.deliberation);
+    visit("rollout", self.rollout);
   }
 };
 
@@ -50,6 +53,8 @@ struct EpisodeResult {
   double planning_seconds = 0.0;  ///< Seeing and deliberating, summed over the episodes.
   std::vector<double> plan_ms;    ///< Of each batched plan.
   std::int64_t late_plans = 0;    ///< Batched plans that missed their deadline.
+  /// What was imagined by the plain path instead of compiled, and why; empty if nothing was.
+  std::vector<std::string> not_compiled;
 };
 
 /// Looks on without taking part: films, reports.

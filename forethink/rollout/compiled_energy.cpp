@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "forethink/core/error.h"
 #include "forethink/core/shape.h"
@@ -145,11 +146,13 @@ Workspace::Workspace(const Programs& programs, const CompiledRollout& rollout) {
 
 // Candidates of all problems, one behind the other, and where their energies go.
 struct CompiledEnergy::Candidates {
-  const float* actions;  // [B * S, H, A]
-  std::int64_t total;    // B * S
-  std::int64_t samples;  // S
-  float* energies;       // [B * S]
-  float* gradients;      // [B * S, H, A], or null.
+  const float* actions;              // [B * S, H, A]
+  std::int64_t total;                // B * S
+  std::int64_t samples;              // S
+  float* energies;                   // [B * S]
+  float* gradients = nullptr;        // [B * S, H, A] if wanted.
+  float* states = nullptr;           // [B * S, H+1, D] if wanted.
+  const float* by_states = nullptr;  // The same: derivatives that others have found.
 };
 
 CompiledEnergy::CompiledEnergy(const CompiledRollout& rollout, const Tensor& states,
@@ -169,32 +172,56 @@ CompiledEnergy::CompiledEnergy(const CompiledRollout& rollout, const Tensor& sta
                        std::to_string(rollout.tasks() - 1));
     }
   }
-  for (int thread = 0; thread < at::get_num_threads(); ++thread) {
-    threads_.push_back(std::make_unique<Workspace>(rollout.forward(), rollout));
-  }
+  threads_ = rollout.workspaces(/*backward=*/false, at::get_num_threads());
 }
 
-CompiledEnergy::~CompiledEnergy() = default;
-
-void CompiledEnergy::energies(const float* actions, std::int64_t samples, float* energies) const {
-  score(rollout_.forward(), {.actions = actions,
-                             .total = problems() * samples,
-                             .samples = samples,
-                             .energies = energies,
-                             .gradients = nullptr});
+CompiledEnergy::~CompiledEnergy() {
+  rollout_.give_back(/*backward=*/false, std::move(threads_));
+  rollout_.give_back(/*backward=*/true, std::move(threads_backward_));
 }
 
-void CompiledEnergy::gradients(const float* actions, std::int64_t samples, float* energies,
-                               float* gradients) const {
+// The plain path's part: energies [B, S] from the states that were imagined.
+Tensor CompiledEnergy::judge(const Tensor& states, const Tensor& actions) const {
+  return rollout_.plain_terms()({states, actions, tasks_});
+}
+
+std::pair<Tensor, Tensor> CompiledEnergy::with_gradients(const Tensor& actions) const {
+  const std::int64_t B = problems(), S = actions.size(1), H = horizon();
   const Programs& programs = rollout_.backward();
-  while (threads_backward_.size() < threads_.size()) {
-    threads_backward_.push_back(std::make_unique<Workspace>(programs, rollout_));
+  if (threads_backward_.empty()) {
+    threads_backward_ = rollout_.workspaces(/*backward=*/true, at::get_num_threads());
   }
-  score(programs, {.actions = actions,
-                   .total = problems() * samples,
-                   .samples = samples,
-                   .energies = energies,
-                   .gradients = gradients});
+  const Tensor rows = actions.detach().to(at::kFloat).contiguous();
+  const Tensor energies = at::empty({B, S}, at::kFloat);
+  const Tensor gradients = at::empty_like(rows);
+  Candidates candidates{.actions = rows.const_data_ptr<float>(),
+                        .total = B * S,
+                        .samples = S,
+                        .energies = energies.mutable_data_ptr<float>()};
+  Tensor plain;
+  Tensor by_states;
+  Tensor by_actions;
+  if (!rollout_.plain_terms().terms().empty()) {
+    // First forwards, for the states; the plain terms' gradients by them; then backwards.
+    const Tensor states = at::empty({B, S, H + 1, rollout_.state_dim()}, at::kFloat);
+    candidates.states = states.mutable_data_ptr<float>();
+    score(rollout_.forward(), candidates);
+    candidates.states = nullptr;
+    const at::AutoGradMode recorded(true);
+    const Tensor leaf = states.requires_grad_();
+    const Tensor plans = rows.clone().requires_grad_();
+    plain = judge(leaf, plans);
+    const auto by = torch::autograd::grad({plain.sum()}, {leaf, plans}, {}, std::nullopt, false,
+                                          /*allow_unused=*/true);
+    if (by[0].defined()) by_states = by[0].contiguous();
+    if (by_states.defined()) candidates.by_states = by_states.const_data_ptr<float>();
+    by_actions = by[1];
+  }
+  candidates.gradients = gradients.mutable_data_ptr<float>();
+  score(programs, candidates);
+  if (plain.defined()) energies.add_(plain.detach());
+  if (by_actions.defined()) gradients.add_(by_actions);
+  return {energies, gradients};
 }
 
 namespace {
@@ -203,11 +230,7 @@ namespace {
 struct WithGradient : torch::autograd::Function<WithGradient> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& actions,
                         const CompiledEnergy* energy) {
-    const Tensor rows = actions.detach().to(at::kFloat).contiguous();
-    const Tensor energies = at::empty({rows.size(0), rows.size(1)}, at::kFloat);
-    const Tensor gradients = at::empty_like(rows);
-    energy->gradients(rows.const_data_ptr<float>(), rows.size(1),
-                      energies.mutable_data_ptr<float>(), gradients.mutable_data_ptr<float>());
+    const auto [energies, gradients] = energy->with_gradients(actions);
     context->save_for_backward({gradients});
     return energies;
   }
@@ -226,10 +249,18 @@ Tensor CompiledEnergy::operator()(const Tensor& actions) const {
   if (at::GradMode::is_enabled() && actions.requires_grad()) {
     return WithGradient::apply(actions, this);
   }
+  const std::int64_t B = problems(), S = actions.size(1);
   const Tensor rows = actions.detach().to(at::kFloat).contiguous();
-  const Tensor result = at::empty({problems(), actions.size(1)}, at::kFloat);
-  energies(rows.const_data_ptr<float>(), actions.size(1), result.mutable_data_ptr<float>());
-  return result;
+  const Tensor energies = at::empty({B, S}, at::kFloat);
+  const bool judged = !rollout_.plain_terms().terms().empty();
+  const Tensor states =
+      judged ? at::empty({B, S, horizon() + 1, rollout_.state_dim()}, at::kFloat) : Tensor();
+  score(rollout_.forward(), {.actions = rows.const_data_ptr<float>(),
+                             .total = B * S,
+                             .samples = S,
+                             .energies = energies.mutable_data_ptr<float>(),
+                             .states = judged ? states.mutable_data_ptr<float>() : nullptr});
+  return judged ? energies + judge(states, rows) : energies;
 }
 
 void CompiledEnergy::score(const Programs& programs, const Candidates& candidates) const {
@@ -292,15 +323,26 @@ void CompiledEnergy::load_block(Workspace& work, const Candidates& candidates, s
   }
 }
 
+void CompiledEnergy::keep_states(const Table& states, std::int64_t h, const Candidates& candidates,
+                                 std::int64_t first, std::int64_t rows) const {
+  const std::int64_t D = rollout_.state_dim(), H = horizon();
+  for (std::int64_t r = 0; r < rows; ++r) {
+    std::copy_n(states.data + r * states.stride, D,
+                candidates.states + ((first + r) * (H + 1) + h) * D);
+  }
+}
+
 void CompiledEnergy::score_block(const Programs& programs, Workspace& work,
                                  const Candidates& candidates, std::int64_t first,
                                  std::int64_t rows) const {
   const std::int64_t H = horizon();
   load_block(work, candidates, first, rows);
   std::fill_n(work.totals, rows, 0.0F);
+  if (candidates.states) keep_states(work.state(0), 0, candidates, first, rows);
   for (std::int64_t h = 1; h <= H; ++h) {
     const Table inputs[] = {work.state(h - 1), work.actions[h - 1]};
     programs.step->run(rows, inputs, &work.state(h), work.tasks, work.step_scratch(h - 1));
+    if (candidates.states) keep_states(work.state(h), h, candidates, first, rows);
     const Table step[] = {work.state(h), work.plans[h - 1], work.plans[h > 1 ? h - 2 : 0]};
     for (std::size_t i = 0; i < programs.terms.size(); ++i) {
       const CompiledTerm& term = programs.terms[i];
@@ -318,7 +360,7 @@ void CompiledEnergy::score_block(const Programs& programs, Workspace& work,
 void CompiledEnergy::gradients_of_block(const Programs& programs, Workspace& work,
                                         const Candidates& candidates, std::int64_t first,
                                         std::int64_t rows) const {
-  const std::int64_t H = horizon(), A = action_dim();
+  const std::int64_t H = horizon(), A = action_dim(), D = rollout_.state_dim();
   for (std::int64_t h = 0; h < H; ++h) {
     clear(work.by_action[h], rows);
     clear(work.by_plan[h], rows);
@@ -330,6 +372,12 @@ void CompiledEnergy::gradients_of_block(const Programs& programs, Workspace& wor
     const std::int64_t before = h > 1 ? h - 2 : 0;
     const Table step[] = {work.state(h), work.plans[h - 1], work.plans[before]};
     const Table by_step[] = {by_state, work.by_plan[h - 1], work.by_plan[before]};
+    if (candidates.by_states) {
+      for (std::int64_t r = 0; r < rows; ++r) {
+        const float* from = candidates.by_states + ((first + r) * (H + 1) + h) * D;
+        for (std::int64_t j = 0; j < D; ++j) by_state.data[r * by_state.stride + j] += from[j];
+      }
+    }
     for (std::size_t i = 0; i < programs.terms.size(); ++i) {
       const CompiledTerm& term = programs.terms[i];
       if (!term.looks_at(h, H)) continue;

@@ -80,7 +80,13 @@ CompiledRollout::CompiledRollout(const WorldModel& model, const Cost& cost, cons
     part.inputs = {.state = part.formula.input(state_dim_),
                    .action = part.formula.input(action_dim_),
                    .previous_action = part.formula.input(action_dim_)};
-    part.rule = term->describe(part.formula, part.inputs, shape.horizon);
+    try {
+      part.rule = term->describe(part.formula, part.inputs, shape.horizon);
+    } catch (const NotCompiled& reason) {
+      plain_terms_.add(term, weight);
+      not_compiled_.emplace_back(reason.what());
+      continue;
+    }
     const std::int64_t tasks = tasks_of(part.formula);
     if (tasks > 0) tasks_ = tasks_ == 0 ? tasks : std::min(tasks_, tasks);
     described->terms.push_back(std::move(part));
@@ -117,6 +123,31 @@ std::unique_ptr<const Programs> CompiledRollout::compile(bool backward) const {
 const Programs& CompiledRollout::backward() const {
   std::call_once(backward_once_, [&] { backward_ = compile(/*backward=*/true); });
   return *backward_;
+}
+
+std::vector<std::unique_ptr<rollout::Workspace>> CompiledRollout::workspaces(bool backward,
+                                                                             int count) const {
+  std::vector<std::unique_ptr<rollout::Workspace>> taken;
+  {
+    const std::lock_guard lock(spare_mutex_);
+    auto& spare = spare_[backward ? 1 : 0];
+    while (!spare.empty() && static_cast<int>(taken.size()) < count) {
+      taken.push_back(std::move(spare.back()));
+      spare.pop_back();
+    }
+  }
+  const Programs& programs = backward ? this->backward() : forward();
+  while (static_cast<int>(taken.size()) < count) {
+    taken.push_back(std::make_unique<rollout::Workspace>(programs, *this));
+  }
+  return taken;
+}
+
+void CompiledRollout::give_back(bool backward,
+                                std::vector<std::unique_ptr<rollout::Workspace>> used) const {
+  const std::lock_guard lock(spare_mutex_);
+  auto& spare = spare_[backward ? 1 : 0];
+  for (auto& workspace : used) spare.push_back(std::move(workspace));
 }
 
 std::int64_t CompiledRollout::flops_per_sequence() const {

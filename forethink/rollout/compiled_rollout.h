@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "forethink/cost/cost.h"
@@ -36,6 +37,7 @@ struct Workspace;  // What one thread needs to run them.
 
 /// Settings of `CompiledRollout`.
 struct RolloutOptions {
+  bool compile = true;                   ///< Else planners use the plain path.
   std::string precision = "auto";        ///< Of products: "auto" (bfloat16 where the processor has
                                          ///< it), "float32" or "bfloat16".
   std::string instruction_set = "auto";  ///< As `instruction_sets()` names them.
@@ -45,6 +47,7 @@ struct RolloutOptions {
   void validate() const;
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
+    visit("compile", self.compile);
     visit("precision", self.precision);
     visit("instruction_set", self.instruction_set);
     visit("check", self.check);
@@ -59,11 +62,12 @@ struct PlanShape {
   double norm = std::numeric_limits<double>::infinity();
 };
 
-/// Immutable once made; may be shared between threads.
+/// A world model and a cost, compiled. A cost term without a formula is judged by the plain path,
+/// on states that the compiled model imagined. Immutable once made; may be shared between threads.
 class CompiledRollout {
  public:
-  /// @throws NotCompiled  naming the part that has no formula, or if the plain path gives another
-  ///                      answer (weights that are not finite give none).
+  /// @throws NotCompiled  naming the part of the model that has no formula, or if the plain path
+  ///                      gives another answer (weights that are not finite give none).
   /// @throws ConfigError  if `options` break a rule or name what this processor does not have.
   /// @throws ShapeError   if the model does not take blocks of hold x A.
   CompiledRollout(const WorldModel& model, const Cost& cost, const PlanShape& shape,
@@ -79,8 +83,15 @@ class CompiledRollout {
   std::int64_t flops_per_sequence() const;
 
   std::int64_t tasks() const { return tasks_; }  ///< Rows of the goal table; 0 without one.
+  /// Terms that are judged by the plain path, and why.
+  const Cost& plain_terms() const { return plain_terms_; }
+  const std::vector<std::string>& not_compiled() const { return not_compiled_; }
+
   const rollout::Programs& forward() const { return *forward_; }
   const rollout::Programs& backward() const;  ///< Compiled when it is first asked for.
+  /// Memory for so many threads, from the last plan if there was one; to be given back.
+  std::vector<std::unique_ptr<rollout::Workspace>> workspaces(bool backward, int count) const;
+  void give_back(bool backward, std::vector<std::unique_ptr<rollout::Workspace>> used) const;
 
  private:
   std::unique_ptr<const rollout::Programs> compile(bool backward) const;
@@ -92,10 +103,14 @@ class CompiledRollout {
   std::int64_t tasks_ = 0;
   InstructionSet instruction_set_;
   rollout::Precision precision_;
+  Cost plain_terms_;
+  std::vector<std::string> not_compiled_;
   std::unique_ptr<const rollout::Described> described_;
   std::unique_ptr<const rollout::Programs> forward_;
   mutable std::once_flag backward_once_;
   mutable std::unique_ptr<const rollout::Programs> backward_;
+  mutable std::mutex spare_mutex_;
+  mutable std::vector<std::unique_ptr<rollout::Workspace>> spare_[2];  // Forwards, backwards.
 };
 
 /// A compiled rollout from some present states, as planners want it. One thread uses it at a time.
@@ -109,11 +124,8 @@ class CompiledEnergy final : public Energy {
   ~CompiledEnergy() override;
 
   Tensor operator()(const Tensor& actions) const override;
-  /// Energies [B, S] of [B, S, H, A], and their gradients by the actions, into memory of the
-  /// caller: what allocates nothing.
-  void energies(const float* actions, std::int64_t samples, float* energies) const;
-  void gradients(const float* actions, std::int64_t samples, float* energies,
-                 float* gradients) const;
+  /// Energies [B, S] and their gradients [B, S, H, A] by actions [B, S, H, A].
+  std::pair<Tensor, Tensor> with_gradients(const Tensor& actions) const;
 
   std::int64_t problems() const override { return states_.size(0); }
   std::int64_t horizon() const override { return rollout_.shape().horizon; }
@@ -123,9 +135,12 @@ class CompiledEnergy final : public Energy {
 
  private:
   struct Candidates;
+  Tensor judge(const Tensor& states, const Tensor& actions) const;
   void score(const rollout::Programs& programs, const Candidates& candidates) const;
   void load_block(rollout::Workspace& work, const Candidates& candidates, std::int64_t first,
                   std::int64_t rows) const;
+  void keep_states(const rollout::Table& states, std::int64_t h, const Candidates& candidates,
+                   std::int64_t first, std::int64_t rows) const;
   void score_block(const rollout::Programs& programs, rollout::Workspace& work,
                    const Candidates& candidates, std::int64_t first, std::int64_t rows) const;
   void gradients_of_block(const rollout::Programs& programs, rollout::Workspace& work,
@@ -136,7 +151,7 @@ class CompiledEnergy final : public Energy {
   Tensor states_;  // [B, D]
   Tensor tasks_;   // [B]
   ActionBounds bounds_;
-  // Of each thread, forwards and, once they are asked for, backwards.
+  // Of each thread; backwards once they are asked for.
   mutable std::vector<std::unique_ptr<rollout::Workspace>> threads_;
   mutable std::vector<std::unique_ptr<rollout::Workspace>> threads_backward_;
 };

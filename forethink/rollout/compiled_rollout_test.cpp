@@ -65,6 +65,15 @@ Tensor goals() {
   return rng.normal({kProblems, kState});
 }
 
+// A term that has no formula.
+class PlainTerm final : public CostTerm {
+ public:
+  std::string name() const override { return "plain"; }
+  Tensor energy(const Imagined& imagined) const override {
+    return imagined.states.cos().mean({2, 3}) + imagined.actions.square().mean({2, 3});
+  }
+};
+
 std::shared_ptr<const CostToGoals> critic(const CriticOptions& options) {
   RandomStream rng(4, "critics");
   return TrainableCritic(kState, options, rng).to(goals());
@@ -86,7 +95,9 @@ std::vector<Cost> costs() {
                   0.05);
   Cost last;
   last.add(std::make_shared<GoalEnergy>(goals(), GoalEnergyOptions{.combine = "last"}), 1.0);
-  return {pair, quasimetric, last};
+  Cost mixed = last;
+  mixed.add(std::make_shared<PlainTerm>(), 2.0);
+  return {pair, quasimetric, last, mixed};
 }
 
 // What the plain path makes of plans [B, S, H, A].

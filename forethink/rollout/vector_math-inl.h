@@ -3,9 +3,7 @@
 //
 // Vector arithmetic that the kernels share, compiled once for each instruction set.
 //
-// Role:    rollout; part of the kernels.
-
-// Included once for each target.
+// Role:    rollout; part of the kernels. Included once for each target, so without #pragma once.
 #if defined(FORETHINK_VECTOR_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef FORETHINK_VECTOR_MATH_INL_H_
 #undef FORETHINK_VECTOR_MATH_INL_H_
