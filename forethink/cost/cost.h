@@ -23,19 +23,21 @@ namespace forethink {
 
 /// One imagined step, as a formula sees it.
 struct StepValues {
+  Value before;           ///< [rows, D], the state before the action.
   Value state;            ///< [rows, D], after the action.
   Value action;           ///< [rows, A] of the plan.
   Value previous_action;  ///< The one before it; the same in the first step.
 };
 
 /// A term as an energy e[h] of single imagined steps, h = 1 .. H, and a rule that joins them:
-///   E = sum or min over the last `last_steps` of e[h]  +  mean_weight mean_h e[h]  +
-///       final_weight e[H]
+///   E = sum of discount^(h-1) e[h], or min of e[h], over the last `last_steps`
+///       +  mean_weight mean_h e[h]  +  final_weight e[H]
 struct StepEnergy {
   enum class Join { kSum, kMin };
   Value energy;  ///< [rows, 1].
   Join join = Join::kSum;
   std::int64_t last_steps = 0;  ///< H or more: all; 0: none.
+  double discount = 1.0;
   double mean_weight = 0.0;
   double final_weight = 0.0;
 };

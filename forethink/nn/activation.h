@@ -8,6 +8,6 @@
 
 namespace forethink {
 
-enum class Activation { kRelu, kSilu, kGelu, kMish, kTanh, kSoftplus };
+enum class Activation { kRelu, kSilu, kGelu, kMish, kTanh, kSoftplus, kExp, kSymexp };
 
 }  // namespace forethink

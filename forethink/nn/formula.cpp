@@ -83,8 +83,28 @@ Value Formula::add(Value x, Value y) { return elementwise(Operator::kAdd, x, y);
 Value Formula::subtract(Value x, Value y) { return elementwise(Operator::kSubtract, x, y); }
 Value Formula::maximum(Value x, Value y) { return elementwise(Operator::kMaximum, x, y); }
 
-Value Formula::scale(Value x, double factor) {
-  return append({.op = Operator::kScale, .inputs = {x}, .width = width(x), .constant = factor});
+Value Formula::multiply(Value x, Value y) { return elementwise(Operator::kMultiply, x, y); }
+
+Value Formula::scale(Value x, double factor, double offset) {
+  return append({.op = Operator::kScale,
+                 .inputs = {x},
+                 .width = width(x),
+                 .constant = factor,
+                 .offset = offset});
+}
+
+Value Formula::sim_norm(Value x, std::int64_t group) {
+  if (group < 1 || width(x) % group != 0) {
+    throw ShapeError("formula: groups of " + std::to_string(group) + " do not divide " +
+                     std::to_string(width(x)) + " columns");
+  }
+  return append({.op = Operator::kSimNorm, .inputs = {x}, .width = width(x), .count = group});
+}
+
+Value Formula::expectation(Value x, const Tensor& values) {
+  expect_shape("values", values, {width(x)});
+  return append(
+      {.op = Operator::kExpectation, .inputs = {x}, .width = 1, .weight = constant(values)});
 }
 
 Value Formula::film(Value x, Value modulation) {

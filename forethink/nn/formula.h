@@ -35,22 +35,25 @@ struct Value {
 
 /// What an operation makes of its inputs x, y, ... ; each row by itself.
 enum class Operator {
-  kInput,       ///< Given from outside.
-  kOfTask,      ///< Row of the table `weight` [P, width] that belongs to the row's task.
-  kRepeat,      ///< [x, x, ... x], `count` times. Folded into the products that take it.
-  kLinear,      ///< weight [x, y, ...] + bias.
-  kLayerNorm,   ///< (x - mean) / sqrt(var + constant), times weight plus bias if there are any.
-  kActivate,    ///< `activation` of x.
-  kAdd,         ///< x + y.
-  kSubtract,    ///< x - y.
-  kMaximum,     ///< max(x, y).
-  kScale,       ///< constant * x.
-  kFilm,        ///< x * (1 + gamma) + beta, with y = [gamma, beta].
-  kGru,         ///< A gated recurrent unit: x from the input, y from the hidden vector, and that.
-  kPart,        ///< `count` columns of x from column `first`.
-  kMeanSquare,  ///< mean_j x_j^2, [rows, 1].
-  kNorm,        ///< sqrt(sum_j x_j^2), [rows, 1].
-  kLargest,     ///< max_j x_j, [rows, 1].
+  kInput,        ///< Given from outside.
+  kOfTask,       ///< Row of the table `weight` [P, width] that belongs to the row's task.
+  kRepeat,       ///< [x, x, ... x], `count` times. Folded into the products that take it.
+  kLinear,       ///< weight [x, y, ...] + bias.
+  kLayerNorm,    ///< (x - mean) / sqrt(var + constant), times weight plus bias if there are any.
+  kActivate,     ///< `activation` of x.
+  kAdd,          ///< x + y.
+  kSubtract,     ///< x - y.
+  kMaximum,      ///< max(x, y).
+  kMultiply,     ///< x * y.
+  kScale,        ///< constant * x + offset.
+  kFilm,         ///< x * (1 + gamma) + beta, with y = [gamma, beta].
+  kGru,          ///< A gated recurrent unit: x from the input, y from the hidden vector, and that.
+  kPart,         ///< `count` columns of x from column `first`.
+  kMeanSquare,   ///< mean_j x_j^2, [rows, 1].
+  kNorm,         ///< sqrt(sum_j x_j^2), [rows, 1].
+  kLargest,      ///< max_j x_j, [rows, 1].
+  kSimNorm,      ///< softmax of each `count` columns that follow each other.
+  kExpectation,  ///< sum_j softmax(x)_j weight_j, [rows, 1].
 };
 
 /// One line of a formula.
@@ -62,6 +65,7 @@ struct Operation {
   Tensor bias = {};
   Activation activation = Activation::kRelu;
   double constant = 0.0;
+  double offset = 0.0;
   std::int64_t first = 0;
   std::int64_t count = 0;
   bool exact = false;  ///< kLinear: float32 whatever the precision of the others.
@@ -84,7 +88,8 @@ class Formula {
   Value add(Value x, Value y);
   Value subtract(Value x, Value y);
   Value maximum(Value x, Value y);
-  Value scale(Value x, double factor);
+  Value multiply(Value x, Value y);
+  Value scale(Value x, double factor, double offset = 0.0);
   /// @param modulation  [gamma, beta], twice as wide as x.
   Value film(Value x, Value modulation);
   /// h' = (1 - u) n + u h with [r, u, n] of widths D each:  r = sigmoid(i_r + h_r), u = sigmoid(i_u
@@ -94,6 +99,10 @@ class Formula {
   Value mean_square(Value x);
   Value norm(Value x);
   Value largest(Value x);
+  /// @param group  Divides the width of x.
+  Value sim_norm(Value x, std::int64_t group);
+  /// @param values  [width], one for each column.
+  Value expectation(Value x, const Tensor& values);
 
   const std::vector<Operation>& operations() const { return operations_; }
   const Operation& operator[](Value x) const { return operations_[x.id]; }

@@ -32,6 +32,10 @@ Tensor activate(Activation kind, const Tensor& x) {
       return torch::tanh(x);
     case Activation::kSoftplus:
       return torch::softplus(x);
+    case Activation::kExp:
+      return torch::exp(x);
+    case Activation::kSymexp:
+      return torch::sign(x) * torch::expm1(torch::abs(x));
     case Activation::kSilu:
       break;
   }

@@ -77,6 +77,22 @@ void weigh_problem(const float* energies, std::int64_t samples, const MppiOption
   }
 }
 
+// The elites that the search starts with, as candidates: [B, K', H, A], or undefined.
+Tensor proposed(const PlanStart& start, std::int64_t samples, const detail::Search& search) {
+  if (!start.elites.defined()) return {};
+  return start.elites.narrow(1, 0, std::min(samples - 1, start.elites.size(1)))
+      .to(at::kFloat)
+      .clamp(search.low(), search.high());
+}
+
+// Energies [B, S] with +inf for all but the least.
+Tensor elites_of(const Tensor& energies, const MppiOptions& options) {
+  if (options.elites == 0) return energies;
+  const Tensor least = detail::lowest(energies, options.elites);  // [B, K]
+  const Tensor kept = at::full_like(energies, std::numeric_limits<float>::infinity());
+  return kept.scatter_(1, least, energies.gather(1, least));
+}
+
 }  // namespace
 
 void MppiOptions::validate() const {
@@ -90,6 +106,7 @@ void MppiOptions::validate() const {
                  "0 <= correlation < 1");
   expect_setting(0 < effective && effective <= 1, "mppi.effective", effective,
                  "0 < effective <= 1");
+  expect_setting(0 <= elites && elites <= samples, "mppi.elites", elites, "0 <= elites <= samples");
   expect_setting(temperature >= 0 && std::isfinite(temperature), "mppi.temperature", temperature,
                  "0 <= temperature < infinity");
 }
@@ -117,15 +134,18 @@ Plan mppi(const Energy& energy, const PlanStart& start, RandomStream& rng,
   detail::Gaussian gaussian = search.gaussian(options.std_init);
   const detail::Refit refit{.deviation_min = options.std_min * search.half_width(),
                             .deviations = options.refit_std};
+  const Tensor proposals = proposed(start, options.samples, search);
   while (search.next_iteration(options.iterations)) {
     const Tensor candidates = search.sample(gaussian, options.samples, options.correlation, rng);
-    candidates.select(1, 0).copy_(gaussian.mean);      // [B, S, H, A]
+    candidates.select(1, 0).copy_(gaussian.mean);  // [B, S, H, A]
+    if (proposals.defined()) candidates.narrow(1, 1, proposals.size(1)).copy_(proposals);
     const Tensor energies = search.score(candidates);  // [B, S]
     search.keep_best(candidates.narrow(1, 0, 1), energies.narrow(1, 0, 1));
     const Tensor has_plan = search.best_energy().isfinite().unsqueeze(1);
     search.keep_best(candidates,
                      energies.masked_fill(has_plan, std::numeric_limits<float>::infinity()));
-    detail::refit_(gaussian, candidates, mppi_weights(energies, options), refit);
+    detail::refit_(gaussian, candidates, mppi_weights(elites_of(energies, options), options),
+                   refit);
   }
   // The last mean has not been scored yet.
   if (search.iterations() > 0 && search.time_left(1.0 / static_cast<double>(options.samples))) {

@@ -28,6 +28,7 @@ struct MppiOptions {
   double correlation = 0.7;     ///< Of the noise of one step with the next; 0 <= correlation < 1.
   double effective = 0.15;      ///< Effective share of the samples, 4 samples at least; 0 < . <= 1.
   double temperature = 0.0;     ///< 0: from `effective`; > 0: fixed, in units of the energy.
+  std::int64_t elites = 0;      ///< K, samples of least energy that count; 0: all; <= S.
   bool refit_std = true;        ///< Deviations follow the weighted samples; otherwise std_init.
 
   /// Throws ConfigError with the field, its value and the rule it breaks.
@@ -42,6 +43,7 @@ struct MppiOptions {
     visit("correlation", self.correlation);
     visit("effective", self.effective);
     visit("temperature", self.temperature);
+    visit("elites", self.elites);
     visit("refit_std", self.refit_std);
   }
 };
@@ -49,7 +51,8 @@ struct MppiOptions {
 /// Searches for the action sequences of least energy.
 ///
 /// @param energy  Called `iterations` times with [B, S, H, A], and once with [B, 1, H, A].
-/// @param start   Its mean is the first mean.
+/// @param start   Its mean is the first mean; its elites, such as what a policy proposes, are among
+///                the candidates of every iteration.
 /// @param rng     The only source of chance: equal state, equal plan.
 /// @returns       The mean of least energy, the warm start included; the best sample for a problem
 ///                whose means never had a finite energy.

@@ -92,6 +92,26 @@ TEST(Mppi, FallsBackOnASampleWhereNoMeanIsFinite) {
   EXPECT_GT(plan.actions.abs().item<double>(), 0.5);
 }
 
+TEST(Mppi, FollowsAProposalThatNoSampleWouldFind) {
+  class Needle final : public AnalyticEnergy {
+   public:
+    Needle() : AnalyticEnergy(at::arange(1), 2, 1) {}
+    Tensor operator()(const Tensor& actions) const override {
+      const Tensor off = (actions - 0.9).abs().amax({2, 3});
+      return off.gt(1e-6).to(at::kFloat);
+    }
+  };
+  RandomStream rng(1, "mppi");
+  const PlanStart start{.elites = at::full({1, 1, 2, 1}, 0.9)};
+  const MppiOptions options{.samples = 16, .iterations = 1, .temperature = 1.0, .elites = 1};
+  const Plan plan = mppi(Needle(), start, rng, options);
+  EXPECT_TRUE(at::allclose(plan.actions, at::full({1, 2, 1}, 0.9)));
+  EXPECT_EQ(plan.energy.item<float>(), 0.0F);
+  // With all samples weighed, the others drag the mean away from it.
+  const Plan all = mppi(Needle(), start, rng, {.samples = 16, .iterations = 1, .temperature = 1.0});
+  EXPECT_EQ(all.energy.item<float>(), 1.0F);
+}
+
 TEST(Mppi, NamesTheSettingThatBreaksItsRule) {
   const auto message = [](const MppiOptions& options) -> std::string {
     try {
@@ -109,6 +129,8 @@ TEST(Mppi, NamesTheSettingThatBreaksItsRule) {
   EXPECT_EQ(message({.correlation = -1.0}),
             "mppi.correlation = -1, must satisfy 0 <= correlation < 1");
   EXPECT_EQ(message({.effective = 0.0}), "mppi.effective = 0, must satisfy 0 < effective <= 1");
+  EXPECT_EQ(message({.samples = 8, .elites = 9}),
+            "mppi.elites = 9, must satisfy 0 <= elites <= samples");
   EXPECT_EQ(message({.temperature = -1.0}),
             "mppi.temperature = -1, must satisfy 0 <= temperature < infinity");
 }

@@ -31,7 +31,8 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 float factor_of(const CompiledTerm& term, std::int64_t h, std::int64_t horizon) {
   const StepEnergy& rule = term.rule;
   const bool summed = term.joins(h, horizon) && rule.join == StepEnergy::Join::kSum;
-  const double share = (summed ? 1.0 : 0.0) + rule.mean_weight / static_cast<double>(horizon) +
+  const double share = (summed ? std::pow(rule.discount, static_cast<double>(h - 1)) : 0.0) +
+                       rule.mean_weight / static_cast<double>(horizon) +
                        (h == horizon ? rule.final_weight : 0.0);
   return static_cast<float>(share) * term.weight;
 }
@@ -343,7 +344,8 @@ void CompiledEnergy::score_block(const Programs& programs, Workspace& work,
     const Table inputs[] = {work.state(h - 1), work.actions[h - 1]};
     programs.step->run(rows, inputs, &work.state(h), work.tasks, work.step_scratch(h - 1));
     if (candidates.states) keep_states(work.state(h), h, candidates, first, rows);
-    const Table step[] = {work.state(h), work.plans[h - 1], work.plans[h > 1 ? h - 2 : 0]};
+    const Table step[] = {work.state(h - 1), work.state(h), work.plans[h - 1],
+                          work.plans[h > 1 ? h - 2 : 0]};
     for (std::size_t i = 0; i < programs.terms.size(); ++i) {
       const CompiledTerm& term = programs.terms[i];
       if (!term.looks_at(h, H)) continue;
@@ -370,8 +372,9 @@ void CompiledEnergy::gradients_of_block(const Programs& programs, Workspace& wor
     const Table& by_state = work.by_state[h % 2];
     const Table& by_before = work.by_state[(h - 1) % 2];
     const std::int64_t before = h > 1 ? h - 2 : 0;
-    const Table step[] = {work.state(h), work.plans[h - 1], work.plans[before]};
-    const Table by_step[] = {by_state, work.by_plan[h - 1], work.by_plan[before]};
+    const Table step[] = {work.state(h - 1), work.state(h), work.plans[h - 1], work.plans[before]};
+    const Table by_step[] = {by_before, by_state, work.by_plan[h - 1], work.by_plan[before]};
+    clear(by_before, rows);
     if (candidates.by_states) {
       for (std::int64_t r = 0; r < rows; ++r) {
         const float* from = candidates.by_states + ((first + r) * (H + 1) + h) * D;
@@ -386,7 +389,6 @@ void CompiledEnergy::gradients_of_block(const Programs& programs, Workspace& wor
       term.program.backward(rows, step, &work.by_energy, by_step, memory.scratch[h - 1],
                             work.gradient_scratch);
     }
-    clear(by_before, rows);
     const Table inputs[] = {work.state(h - 1), work.actions[h - 1]};
     const Table by_inputs[] = {by_before, work.by_action[h - 1]};
     programs.step->backward(rows, inputs, &by_state, by_inputs, work.step_scratch(h - 1),

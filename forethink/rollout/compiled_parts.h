@@ -22,7 +22,7 @@ struct DescribedTerm {
   double weight = 0.0;
 };
 
-/// A cost term as a program: state, action and the action before -> energy.
+/// A cost term as a program: state before, state, action and the action before -> energy.
 struct CompiledTerm {
   Program program;
   StepEnergy rule;

@@ -77,7 +77,8 @@ CompiledRollout::CompiledRollout(const WorldModel& model, const Cost& cost, cons
   for (const auto& [term, weight] : cost.terms()) {
     if (weight == 0.0) continue;
     DescribedTerm part{.weight = weight};
-    part.inputs = {.state = part.formula.input(state_dim_),
+    part.inputs = {.before = part.formula.input(state_dim_),
+                   .state = part.formula.input(state_dim_),
                    .action = part.formula.input(action_dim_),
                    .previous_action = part.formula.input(action_dim_)};
     try {
@@ -112,7 +113,7 @@ std::unique_ptr<const Programs> CompiledRollout::compile(bool backward) const {
   for (const DescribedTerm& term : described_->terms) {
     const StepValues& in = term.inputs;
     programs->terms.push_back(
-        {.program = Program(term.formula, {in.state, in.action, in.previous_action},
+        {.program = Program(term.formula, {in.before, in.state, in.action, in.previous_action},
                             {term.rule.energy}, target),
          .rule = term.rule,
          .weight = static_cast<float>(term.weight)});

@@ -98,6 +98,8 @@ struct RowsJob {
   const float* gain = nullptr;
   const float* shift = nullptr;
   float constant = 0.0F;
+  float offset = 0.0F;
+  std::int64_t group = 1;
   bool bend = false;
   Activation activation = Activation::kRelu;
 };
@@ -116,6 +118,7 @@ struct BackwardJob {
   Table by_z = {};
   const float* gain = nullptr;
   float constant = 0.0F;
+  std::int64_t group = 1;
   Activation activation = Activation::kRelu;
 };
 
@@ -125,12 +128,15 @@ struct BackwardKernels {
   void (*add)(const BackwardJob&);
   void (*subtract)(const BackwardJob&);
   void (*maximum)(const BackwardJob&);
+  void (*multiply)(const BackwardJob&);
   void (*scale)(const BackwardJob&);
   void (*film)(const BackwardJob&);
   void (*gru)(const BackwardJob&);
   void (*mean_square)(const BackwardJob&);
   void (*norm)(const BackwardJob&);
   void (*largest)(const BackwardJob&);
+  void (*sim_norm)(const BackwardJob&);
+  void (*expectation)(const BackwardJob&);
 };
 
 /// The vector code of one instruction set. Names are those of `Operator`.
@@ -142,12 +148,15 @@ struct Kernels {
   void (*add)(const RowsJob&);
   void (*subtract)(const RowsJob&);
   void (*maximum)(const RowsJob&);
+  void (*multiply)(const RowsJob&);
   void (*scale)(const RowsJob&);  // Also copies, rounds to the twin and bends.
   void (*film)(const RowsJob&);
   void (*gru)(const RowsJob&);
   void (*mean_square)(const RowsJob&);
   void (*norm)(const RowsJob&);
   void (*largest)(const RowsJob&);
+  void (*sim_norm)(const RowsJob&);
+  void (*expectation)(const RowsJob&);
 };
 
 /// The kernels of an instruction set that this processor has.

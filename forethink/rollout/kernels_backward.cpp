@@ -10,6 +10,9 @@
 // foreach_target first.
 #include <hwy/highway.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "forethink/rollout/kernels.h"
 #include "forethink/rollout/vector_math-inl.h"
 
@@ -64,6 +67,10 @@ Vector slope(Activation kind, const Vector x) {
     }
     case Activation::kSoftplus:
       return sigmoid(x);
+    case Activation::kExp:
+      return exp_of(x);
+    case Activation::kSymexp:
+      return exp_of(hn::Abs(x));
     case Activation::kTanh: {
       const Vector t = tanh_of(x);
       return hn::NegMulAdd(t, t, one);
@@ -105,6 +112,13 @@ void maximum(const BackwardJob& job) {
     const Vector share = hn::Mul(g, half);
     accumulate(job.by_x, r, j, job.width, hn::IfThenElseZero(hn::Ge(x, y), share));
     accumulate(job.by_y, r, j, job.width, hn::IfThenElseZero(hn::Ge(y, x), share));
+  });
+}
+
+void multiply(const BackwardJob& job) {
+  each_vector(job, [&](std::int64_t r, std::int64_t j, const Vector g) {
+    accumulate(job.by_x, r, j, job.width, hn::Mul(g, load(job.y, r, j)));
+    accumulate(job.by_y, r, j, job.width, hn::Mul(g, load(job.x, r, j)));
   });
 }
 
@@ -230,6 +244,47 @@ void largest(const BackwardJob& job) {
   }
 }
 
+// With p = softmax(x) and g the gradient by what is made of it, linear in p: p_j (g_j - sum_k p_k
+// g_k). `g` gives one number for each column.
+template <class F>
+void through_softmax(const float* x, std::int64_t count, const F& g, float* by_x) {
+  float most = x[0];
+  for (std::int64_t j = 1; j < count; ++j) most = std::max(most, x[j]);
+  float sum = 0.0F;
+  float mean = 0.0F;
+  for (std::int64_t j = 0; j < count; ++j) {
+    const float e = std::exp(x[j] - most);
+    sum += e;
+    mean += e * g(j);
+  }
+  mean /= sum;
+  for (std::int64_t j = 0; j < count; ++j) {
+    by_x[j] += std::exp(x[j] - most) / sum * (g(j) - mean);
+  }
+}
+
+void sim_norm(const BackwardJob& job) {
+  if (!job.by_x.data) return;
+  for (std::int64_t r = 0; r < job.rows; ++r) {
+    for (std::int64_t begin = 0; begin < job.width; begin += job.group) {
+      const float* g = job.by_out.data + r * job.by_out.stride + begin;
+      through_softmax(
+          job.x.data + r * job.x.stride + begin, job.group, [&](std::int64_t j) { return g[j]; },
+          job.by_x.data + r * job.by_x.stride + begin);
+    }
+  }
+}
+
+void expectation(const BackwardJob& job) {
+  if (!job.by_x.data) return;
+  for (std::int64_t r = 0; r < job.rows; ++r) {
+    const float g = job.by_out.data[r * job.by_out.stride];
+    through_softmax(
+        job.x.data + r * job.x.stride, job.width, [&](std::int64_t j) { return g * job.gain[j]; },
+        job.by_x.data + r * job.by_x.stride);
+  }
+}
+
 }  // namespace
 
 BackwardKernels backward_kernels() {
@@ -238,12 +293,15 @@ BackwardKernels backward_kernels() {
           .add = add,
           .subtract = subtract,
           .maximum = maximum,
+          .multiply = multiply,
           .scale = scale,
           .film = film,
           .gru = gru,
           .mean_square = mean_square,
           .norm = norm,
-          .largest = largest};
+          .largest = largest,
+          .sim_norm = sim_norm,
+          .expectation = expectation};
 }
 
 }  // namespace HWY_NAMESPACE

@@ -11,7 +11,9 @@
 // foreach_target first.
 #include <hwy/highway.h>
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <limits>
 
 #include "forethink/rollout/kernels.h"
@@ -205,10 +207,18 @@ void maximum(const RowsJob& job) {
   });
 }
 
+void multiply_elements(const RowsJob& job) {
+  each_vector(job, [&](std::int64_t r, std::int64_t j) {
+    return hn::Mul(load(job.x, r, j), load(job.y, r, j));
+  });
+}
+
 void scale(const RowsJob& job) {
   const Vector factor = hn::Set(Floats(), job.constant);
-  each_vector(job,
-              [&](std::int64_t r, std::int64_t j) { return hn::Mul(load(job.x, r, j), factor); });
+  const Vector offset = hn::Set(Floats(), job.offset);
+  each_vector(job, [&](std::int64_t r, std::int64_t j) {
+    return hn::MulAdd(load(job.x, r, j), factor, offset);
+  });
 }
 
 void film(const RowsJob& job) {
@@ -228,6 +238,71 @@ void gru(const RowsJob& job) {
         tanh_of(hn::MulAdd(reset, load(job.y, r, 2 * D + j), load(job.x, r, 2 * D + j)));
     return hn::MulAdd(update, hn::Sub(load(job.z, r, j), proposal), proposal);
   });
+}
+
+// Combines 8 lanes that lie together in each of them.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
+constexpr std::int64_t kQuickGroup = 8;
+template <class F>
+Vector over_group(Vector x, const F& combine) {
+  x = combine(x, hn::Shuffle2301(x));
+  x = combine(x, hn::Shuffle1032(x));
+  return combine(x, hn::SwapAdjacentBlocks(x));
+}
+#else
+constexpr std::int64_t kQuickGroup = 0;  // None.
+template <class F>
+Vector over_group(Vector x, const F&) {
+  return x;
+}
+#endif
+
+void sim_norm(const RowsJob& job) {
+  if (job.group == kQuickGroup) {
+    each_vector(job, [&](std::int64_t r, std::int64_t j) {
+      const Vector x = load(job.x, r, j);
+      const Vector most = over_group(x, [](auto a, auto b) { return hn::Max(a, b); });
+      const Vector e = exp_of(hn::Sub(x, most));
+      return hn::Mul(e, reciprocal(over_group(e, [](auto a, auto b) { return hn::Add(a, b); })));
+    });
+    return;
+  }
+  for (std::int64_t r = 0; r < job.rows; ++r) {
+    for (std::int64_t begin = 0; begin < job.width; begin += job.group) {
+      const float* x = job.x.data + r * job.x.stride + begin;
+      const float most = *std::max_element(x, x + job.group);
+      float sum = 0.0F;
+      for (std::int64_t j = 0; j < job.group; ++j) sum += std::exp(x[j] - most);
+      for (std::int64_t j = 0; j < job.group; ++j) {
+        const float share = std::exp(x[j] - most) / sum;
+        if (job.out.data) job.out.data[r * job.out.stride + begin + j] = share;
+        if (job.out.twin) job.out.twin[r * job.out.stride + begin + j] = to_bf16(share);
+      }
+    }
+    pad_twin(job.out, r, job.width);
+  }
+}
+
+void expectation(const RowsJob& job) {
+  const Floats f;
+  const Vector zero = hn::Zero(f);
+  const Vector none = hn::Set(f, -std::numeric_limits<float>::infinity());
+  for (std::int64_t r = 0; r < job.rows; ++r) {
+    Vector most = none;
+    for (std::int64_t j = 0; j < job.width; j += kLanes) {
+      most = hn::Max(most, first_lanes(job.width - j, load(job.x, r, j), none));
+    }
+    most = hn::MaxOfLanes(f, most);
+    Vector sum = zero;
+    Vector weighted = zero;
+    for (std::int64_t j = 0; j < job.width; j += kLanes) {
+      const Vector e = first_lanes(job.width - j, exp_of(hn::Sub(load(job.x, r, j), most)), zero);
+      sum = hn::Add(sum, e);
+      weighted = hn::MulAdd(e, hn::LoadU(f, job.gain + j), weighted);
+    }
+    const Vector y = hn::Div(hn::SumOfLanes(f, weighted), hn::SumOfLanes(f, sum));
+    hn::StoreU(y, f, job.out.data + r * job.out.stride);
+  }
 }
 
 void mean_square(const RowsJob& job) {
@@ -264,12 +339,15 @@ Kernels vector_kernels() {
           .add = add,
           .subtract = subtract,
           .maximum = maximum,
+          .multiply = multiply_elements,
           .scale = scale,
           .film = film,
           .gru = gru,
           .mean_square = mean_square,
           .norm = norm,
-          .largest = largest};
+          .largest = largest,
+          .sim_norm = sim_norm,
+          .expectation = expectation};
 }
 
 }  // namespace HWY_NAMESPACE

@@ -137,6 +137,8 @@ void Program::run_step(const Instruction& step, std::int64_t rows, const Memory&
               .gain = reinterpret_cast<const float*>(step.gain.data()),
               .shift = reinterpret_cast<const float*>(step.shift.data()),
               .constant = step.constant,
+              .offset = step.offset,
+              .group = step.group,
               .bend = step.activation.has_value(),
               .activation = step.activation.value_or(Activation::kRelu)};
   switch (step.op) {
@@ -160,6 +162,15 @@ void Program::run_step(const Instruction& step, std::int64_t rows, const Memory&
       break;
     case Operator::kMaximum:
       kernels_->maximum(job);
+      break;
+    case Operator::kMultiply:
+      kernels_->multiply(job);
+      break;
+    case Operator::kSimNorm:
+      kernels_->sim_norm(job);
+      break;
+    case Operator::kExpectation:
+      kernels_->expectation(job);
       break;
     case Operator::kFilm:
       kernels_->film(job);

@@ -125,6 +125,8 @@ class Program {
     AlignedBytes shift = {};
     Tensor table = {};
     float constant = 0.0F;
+    float offset = 0.0F;
+    std::int64_t group = 1;
   };
   struct Memory {
     const Table* inputs;

@@ -85,6 +85,7 @@ void Program::backward(std::int64_t rows, const Table* inputs, const Table* outp
                           .by_z = by_in[2],
                           .gain = reinterpret_cast<const float*>(step->gain.data()),
                           .constant = step->constant,
+                          .group = step->group,
                           .activation = step->activation.value_or(Activation::kRelu)};
     switch (step->op) {
       case Operator::kOfTask:
@@ -103,6 +104,15 @@ void Program::backward(std::int64_t rows, const Table* inputs, const Table* outp
         break;
       case Operator::kMaximum:
         backward_kernels_->maximum(job);
+        break;
+      case Operator::kMultiply:
+        backward_kernels_->multiply(job);
+        break;
+      case Operator::kSimNorm:
+        backward_kernels_->sim_norm(job);
+        break;
+      case Operator::kExpectation:
+        backward_kernels_->expectation(job);
         break;
       case Operator::kFilm:
         backward_kernels_->film(job);

@@ -219,10 +219,18 @@ ProgramBuilder::Instruction ProgramBuilder::instruction(std::int64_t value) cons
       break;
     case Operator::kScale:
       step.constant = static_cast<float>(line.constant);
+      step.offset = static_cast<float>(line.offset);
       break;
     case Operator::kActivate:
       step.constant = 1.0F;
       step.activation = line.activation;
+      break;
+    case Operator::kSimNorm:
+      step.group = line.count;
+      break;
+    case Operator::kExpectation:
+      step.gain = padded(line.weight);
+      step.width = formula_.width(line.inputs.front());
       break;
     case Operator::kMeanSquare:
     case Operator::kNorm:

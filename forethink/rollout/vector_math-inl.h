@@ -110,6 +110,12 @@ Vector tanh_of_softplus(const Vector x) {
   return hn::Mul(n, reciprocal(hn::Add(n, two)));
 }
 
+// sign(x) (e^|x| - 1). Near zero e^x - 1 would lose its last bits.
+Vector symexp(const Vector x) {
+  const Floats f;
+  return hn::CopySign(hn::Expm1(f, hn::Abs(x)), x);
+}
+
 Vector softplus(const Vector x) {
   // As torch: the identity above 20.
   const Floats f;
@@ -131,6 +137,10 @@ Vector softplus(const Vector x) {
       return softplus(x);
     case Activation::kTanh:
       return tanh_of(x);
+    case Activation::kExp:
+      return exp_of(x);
+    case Activation::kSymexp:
+      return symexp(x);
     case Activation::kSilu:
       break;
   }

@@ -28,6 +28,7 @@ LAYERS = {
     "forethink/datasets": 2,
     "forethink/actor": 3,
     "forethink/rollout": 3,
+    "forethink/importers": 3,
     "forethink/configurator": 4,
     "forethink/agent": 5,
     "forethink/training": 6,

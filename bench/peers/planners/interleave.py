@@ -288,6 +288,7 @@ def time_everyone(arguments, contestants):
         "threads": arguments.threads,
         "keep_memory": arguments.keep_memory,
         "load_before": load,
+        "load_after": os.getloadavg()[0],
         "peer_commit": commit(arguments.repo),
         "flops_a_plan": spec["flops_a_plan"],
         "model_steps_a_plan": spec["model_steps_a_plan"],
@@ -307,6 +308,8 @@ def time_everyone(arguments, contestants):
         print(text)
     about = result["processor"]
     print(f"\n{spec['kind']}: {about['name']}, torch {torch.__version__}, {arguments.threads} threads")
+    if load > 0.5:
+        print(f"the load was {load:.1f} before the start: threads wait for each other, times say little")
     print_table(rows, ours)
     for name, row in rows_apart.items():
         print(f"apart: {name} {row['median_ms']:.2f} ms, min {row['min_ms']:.2f}")

@@ -24,6 +24,7 @@ import interleave
 
 OBSERVED, ACTIONS, EPISODE_LENGTH = 24, 6, 500
 CASES = 32
+TINY = {"latent_dim": 16, "mlp_dim": 16, "enc_dim": 16}  # For a test: a few kilobytes.
 PARTS = ("_encoder.", "_dynamics.", "_reward.", "_pi.", "_Qs.params.")
 
 
@@ -128,12 +129,13 @@ def value_call(theirs):
 
 def export(arguments):
     torch.manual_seed(arguments.seed)
-    theirs = agent(arguments, num_samples=CASES)
+    sizes = TINY if arguments.tiny else {}
+    theirs = agent(arguments, num_samples=CASES, **sizes)
     interleave.draw_constants(theirs.model, arguments.seed + 1)
     weights = interleave.tensors_of(theirs.model, *PARTS)
     reference = record(theirs)
 
-    shipped = agent(arguments)
+    shipped = agent(arguments, **sizes)
     interleave.load_tensors(shipped.model, weights)
     cfg = shipped.cfg
     spec = {
@@ -214,6 +216,8 @@ def contestants(arguments, spec, weights):
 
 
 def more(add, command):
+    if command == "export":
+        add("--tiny", action="store_true", help="small layers, for a test")
     if command == "time":
         add("--what", choices=("plan", "value"), default="plan")
 
