@@ -25,6 +25,7 @@
 #include "forethink/core/clock.h"
 #include "forethink/core/error.h"
 #include "forethink/core/safetensors.h"
+#include "forethink/cost/goal_energy.h"
 #include "forethink/importers/tdmpc2.h"
 #include "forethink/nn/precision.h"
 #include "forethink/planning/planner.h"
@@ -111,6 +112,146 @@ Contest tdmpc2(const nlohmann::json& spec, const Tensors& weights, const Tensors
   return contest;
 }
 
+// A world model that is written as a formula and, beside it, in tensors.
+class PeerModel final : public WorldModel {
+ public:
+  using Predict = std::function<Tensor(const Tensor& s, const Tensor& a)>;
+  using Describe = std::function<Value(Formula& formula, Value s, Value a)>;
+  PeerModel(std::int64_t state_dim, std::int64_t action_dim, Predict predict, Describe describe)
+      : state_dim_(state_dim),
+        action_dim_(action_dim),
+        predict_(std::move(predict)),
+        describe_(std::move(describe)) {}
+  std::int64_t state_dim(std::int64_t) const override { return state_dim_; }
+  std::int64_t action_dim(std::int64_t) const override { return action_dim_; }
+  std::int64_t latent_dim(std::int64_t) const override { return 0; }
+  Tensor predict(const Tensor& s, const Tensor& a, const Tensor&, std::int64_t) const override {
+    return predict_(s, a);
+  }
+  Value describe(Formula& formula, Value s, Value a, std::int64_t) const override {
+    return describe_(formula, s, a);
+  }
+
+ private:
+  std::int64_t state_dim_, action_dim_;
+  Predict predict_;
+  Describe describe_;
+};
+
+// What both MPPI peers do: search plans from one state by the distance to one goal.
+Contest distance_contest(std::shared_ptr<const PeerModel> model, const nlohmann::json& spec,
+                         const Tensors& reference, const Tensor& wanted,
+                         const MppiOptions& mppi_options, ActionBounds bounds,
+                         const std::function<Tensor()>& see, const RolloutOptions& options) {
+  const std::int64_t H = spec.at("horizon"), D = model->state_dim(1);
+  Cost cost;
+  cost.add(std::make_shared<GoalEnergy>(reference.at("goal").reshape({1, D}),
+                                        GoalEnergyOptions{.combine = "sum"}),
+           1.0);
+  const auto rollout =
+      std::make_shared<const CompiledRollout>(*model, cost, PlanShape{.horizon = H}, options);
+  const Tensor start = reference.at("start").reshape({1, D});
+  const Tensor task = at::zeros({1}, at::kLong);
+  const CompiledEnergy energy(*rollout, start, task, bounds);
+  Contest contest;
+  contest.error = difference(energy(reference.at("actions").unsqueeze(0)).squeeze(0), wanted);
+  contest.model_steps = mppi_options.samples * mppi_options.iterations * H;
+  contest.flops = static_cast<double>(rollout->flops_per_sequence() * mppi_options.samples *
+                                      mppi_options.iterations);
+  describe(contest, *rollout);
+  const auto rng = std::make_shared<RandomStream>(1, "plans");
+  contest.plan = [=] {
+    const at::NoGradGuard no_grad;
+    const CompiledEnergy present(*rollout, see(), task, bounds);
+    const Plan plan = mppi(present, {}, *rng, mppi_options);
+    if (plan.status != PlanStatus::kFinished) throw Error("the plan is not finite");
+  };
+  return contest;
+}
+
+// eb_jepa in Two Rooms: an IMPALA encoder, a recurrent unit with a layer norm behind it.
+Contest eb_jepa(const nlohmann::json& spec, const Tensors& weights, const Tensors& reference,
+                const RolloutOptions& options) {
+  constexpr double kEpsilon = 1e-5;
+  const std::int64_t D = reference.at("start").size(1), A = reference.at("actions").size(2);
+  const auto w = [weights](const std::string& name) { return weights.at(name); };
+  const std::string rnn = "predictor.rnn.";
+  const auto predict = [=](const Tensor& s, const Tensor& a) {
+    const Tensor h = at::gru_cell(a, s, w(rnn + "weight_ih_l0"), w(rnn + "weight_hh_l0"),
+                                  w(rnn + "bias_ih_l0"), w(rnn + "bias_hh_l0"));
+    return at::layer_norm(h, {D}, w("predictor.final_ln.weight"), w("predictor.final_ln.bias"),
+                          kEpsilon);
+  };
+  const auto describe_step = [=](Formula& f, Value s, Value a) {
+    const Value from_input = f.linear({a}, w(rnn + "weight_ih_l0"), w(rnn + "bias_ih_l0"));
+    const Value from_hidden = f.linear({s}, w(rnn + "weight_hh_l0"), w(rnn + "bias_hh_l0"));
+    return f.layer_norm(f.gru(from_input, from_hidden, s), w("predictor.final_ln.weight"),
+                        w("predictor.final_ln.bias"), kEpsilon);
+  };
+  const Tensor picture = reference.at("picture");
+  const auto see = [=] {
+    const auto convolve = [&](const Tensor& x, const std::string& name) {
+      return at::conv2d(x, w(name + ".weight"), w(name + ".bias"), 1, 1);
+    };
+    Tensor x = picture;
+    for (int stack = 0; stack < 3; ++stack) {
+      const std::string at_stack = "encoder.stack_blocks." + std::to_string(stack) + ".";
+      x = at::max_pool2d(convolve(x, at_stack + "initial_conv"), 3, 2, 1);
+      for (int block = 0; block < 2; ++block) {
+        const std::string name = at_stack + "blocks." + std::to_string(block);
+        const Tensor inside = at::relu(convolve(x, name + ".conv1"));
+        x = at::relu(convolve(inside, name + ".conv2") + x);
+      }
+    }
+    x = at::linear(at::relu(x).flatten(1), w("encoder.mlp.weight"), w("encoder.mlp.bias"));
+    return at::layer_norm(x, {D}, w("encoder.final_ln.weight"), w("encoder.final_ln.bias"),
+                          kEpsilon);
+  };
+  // The peer's cost counts the present state too, the same for all.
+  const Tensor now = (reference.at("start") - reference.at("goal")).square().mean();
+  const ActionBounds wide{-100.0, 100.0};  // The peer does not bound them.
+  MppiOptions planner{.samples = spec.at("samples"),
+                      .iterations = spec.at("iterations"),
+                      .std_init = spec.at("first_std").get<double>() / wide.high,
+                      .std_min = 0.0,
+                      .correlation = 0.0,
+                      .temperature = 1.0 / spec.at("temperature").get<double>(),
+                      .elites = spec.at("elites")};
+  auto contest =
+      distance_contest(std::make_shared<const PeerModel>(D, A, predict, describe_step), spec,
+                       reference, reference.at("costs") - now, planner, wide, see, options);
+  const at::NoGradGuard no_grad;
+  contest.error = std::max(contest.error, difference(see(), reference.at("start")));
+  return contest;
+}
+
+// pytorch_mppi over a network of three layers; its cost is a sum, ours a mean, of squares.
+Contest pytorch_mppi(const nlohmann::json& spec, const Tensors& weights, const Tensors& reference,
+                     const RolloutOptions& options) {
+  const std::int64_t D = reference.at("start").size(0), A = reference.at("actions").size(2);
+  const auto w = [weights](int layer, const char* name) {
+    return weights.at(std::to_string(layer) + "." + name);
+  };
+  const auto predict = [=](const Tensor& s, const Tensor& a) {
+    Tensor x = at::cat({s, a}, 1);
+    for (const int layer : {0, 2}) {
+      x = at::relu(at::linear(x, w(layer, "weight"), w(layer, "bias")));
+    }
+    return at::linear(x, w(4, "weight"), w(4, "bias"));
+  };
+  const auto describe_step = [=](Formula& f, Value s, Value a) {
+    Value x = f.linear({s, a}, w(0, "weight"), w(0, "bias"));
+    x = f.linear({f.activate(x, Activation::kRelu)}, w(2, "weight"), w(2, "bias"));
+    return f.linear({f.activate(x, Activation::kRelu)}, w(4, "weight"), w(4, "bias"));
+  };
+  const Tensor start = reference.at("start").unsqueeze(0);
+  const MppiOptions planner{.samples = spec.at("samples"), .iterations = 1, .correlation = 0.0};
+  return distance_contest(
+      std::make_shared<const PeerModel>(D, A, predict, describe_step), spec, reference,
+      reference.at("rollout_costs") / static_cast<double>(D), planner, {},
+      [start] { return start; }, options);
+}
+
 Contest make_contest(const Arguments& arguments) {
   nlohmann::json spec;
   std::ifstream(arguments.folder / "spec.json") >> spec;
@@ -118,6 +259,8 @@ Contest make_contest(const Arguments& arguments) {
   const Tensors reference = load_tensors(arguments.folder / "reference.safetensors").tensors;
   const std::string kind = spec.at("kind");
   if (kind == "tdmpc2") return tdmpc2(spec, weights, reference, arguments.rollout);
+  if (kind == "eb_jepa") return eb_jepa(spec, weights, reference, arguments.rollout);
+  if (kind == "mppi") return pytorch_mppi(spec, weights, reference, arguments.rollout);
   throw ConfigError("plan_in_turns: nothing plans for the kind " + kind);
 }
 
