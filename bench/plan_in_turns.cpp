@@ -26,6 +26,7 @@
 #include "forethink/core/error.h"
 #include "forethink/core/safetensors.h"
 #include "forethink/cost/goal_energy.h"
+#include "forethink/importers/lewm.h"
 #include "forethink/importers/tdmpc2.h"
 #include "forethink/nn/precision.h"
 #include "forethink/planning/planner.h"
@@ -252,6 +253,45 @@ Contest pytorch_mppi(const nlohmann::json& spec, const Tensors& weights, const T
       [start] { return start; }, options);
 }
 
+// stable-worldmodel's CEM with LeWM, from the state of one picture.
+Contest lewm(const nlohmann::json& spec, const Tensors& weights, const Tensors& reference,
+             const RolloutOptions& options) {
+  const std::int64_t H = spec.at("horizon");
+  const auto model = std::make_shared<const Lewm>(weights, LewmOptions{.heads = spec.at("heads")});
+  const std::int64_t D = model->state_dim();
+  Cost cost;
+  cost.add(std::make_shared<GoalEnergy>(reference.at("goal").unsqueeze(0),
+                                        GoalEnergyOptions{.combine = "last"}),
+           1.0);
+  const auto rollout =
+      std::make_shared<const CompiledRollout>(*model, cost, PlanShape{.horizon = H}, options);
+  const Tensor start = reference.at("start.1");  // [1, D]
+  const Tensor task = at::zeros({1}, at::kLong);
+  const ActionBounds wide{-100.0, 100.0};  // The peer does not bound them.
+  const CompiledEnergy energy(*rollout, start, task, wide);
+  Contest contest;
+  // The peer's cost is a sum of squares, ours their mean.
+  contest.error = difference(energy(reference.at("actions").unsqueeze(0)).squeeze(0),
+                             reference.at("costs.1") / static_cast<double>(D));
+  const CemOptions planner{.samples = spec.at("samples"),
+                           .elites = spec.at("elites"),
+                           .iterations = spec.at("iterations"),
+                           .std_init = spec.at("first_std").get<double>() / wide.high,
+                           .std_min = 0.0,
+                           .momentum = 0.0};
+  contest.model_steps = spec.at("model_steps_a_plan");
+  contest.flops =
+      static_cast<double>(rollout->flops_per_sequence() * planner.samples * planner.iterations);
+  describe(contest, *rollout);
+  const auto rng = std::make_shared<RandomStream>(1, "plans");
+  contest.plan = [=] {
+    const CompiledEnergy present(*rollout, start, task, wide);
+    const Plan plan = cem(present, {}, *rng, planner);
+    if (plan.status != PlanStatus::kFinished) throw Error("the plan is not finite");
+  };
+  return contest;
+}
+
 Contest make_contest(const Arguments& arguments) {
   nlohmann::json spec;
   std::ifstream(arguments.folder / "spec.json") >> spec;
@@ -260,6 +300,7 @@ Contest make_contest(const Arguments& arguments) {
   const std::string kind = spec.at("kind");
   if (kind == "tdmpc2") return tdmpc2(spec, weights, reference, arguments.rollout);
   if (kind == "eb_jepa") return eb_jepa(spec, weights, reference, arguments.rollout);
+  if (kind == "lewm") return lewm(spec, weights, reference, arguments.rollout);
   if (kind == "mppi") return pytorch_mppi(spec, weights, reference, arguments.rollout);
   throw ConfigError("plan_in_turns: nothing plans for the kind " + kind);
 }

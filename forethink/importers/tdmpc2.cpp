@@ -11,6 +11,7 @@
 #include "forethink/core/safetensors.h"
 #include "forethink/core/settings.h"
 #include "forethink/core/shape.h"
+#include "forethink/importers/named_tensors.h"
 #include "forethink/nn/sim_norm.h"
 
 namespace forethink {
@@ -67,43 +68,32 @@ namespace {
 using tdmpc2::Layer;
 using tdmpc2::Network;
 
-// Takes tensors out of a checkpoint by their authors' names.
+// Reads networks by their authors' names.
 class Reader {
  public:
-  explicit Reader(const std::map<std::string, Tensor>& tensors) : tensors_(tensors) {}
+  explicit Reader(const std::map<std::string, Tensor>& tensors) : named_("tdmpc2", tensors) {}
 
-  Tensor take(const std::string& name, std::initializer_list<std::int64_t> shape) const {
-    const auto found = tensors_.find(name);
-    if (found == tensors_.end()) throw DataError("tdmpc2: the tensor " + name + " is missing");
-    const Tensor tensor = found->second.to(at::kFloat).contiguous();
-    try {
-      expect_shape(name, tensor, shape);
-      expect_finite(name, tensor);
-    } catch (const Error& error) {
-      throw DataError(std::string("tdmpc2: ") + error.what());
-    }
-    return tensor;
-  }
-  bool has(const std::string& name) const { return tensors_.count(name) != 0; }
+  const NamedTensors& named() const { return named_; }
 
   // `heads` > 0: the layers of that many networks lie in one tensor.
   std::vector<Layer> layers(const std::string& prefix, std::int64_t inputs, std::int64_t heads = 0,
                             std::int64_t head = 0) const {
     // A matrix [rows, columns], or a vector of so many rows.
     const auto one = [&](const std::string& name, std::int64_t rows, std::int64_t columns = 0) {
-      if (heads == 0) return columns == 0 ? take(name, {rows}) : take(name, {rows, columns});
-      const Tensor all_heads =
-          columns == 0 ? take(name, {heads, rows}) : take(name, {heads, rows, columns});
+      if (heads == 0)
+        return columns == 0 ? named_.take(name, {rows}) : named_.take(name, {rows, columns});
+      const Tensor all_heads = columns == 0 ? named_.take(name, {heads, rows})
+                                            : named_.take(name, {heads, rows, columns});
       return all_heads.select(0, head).contiguous();
     };
     std::vector<Layer> all;
-    for (std::int64_t width = inputs; has(at(prefix, all.size()) + ".weight");) {
+    for (std::int64_t width = inputs; named_.has(at(prefix, all.size()) + ".weight");) {
       const std::string name = at(prefix, all.size());
       Layer layer;
       layer.weight = one(name + ".weight", kAny, width);
       width = layer.weight.size(0);
       layer.bias = one(name + ".bias", width);
-      if (has(name + ".ln.weight")) {
+      if (named_.has(name + ".ln.weight")) {
         layer.gain = one(name + ".ln.weight", width);
         layer.shift = one(name + ".ln.bias", width);
       }
@@ -117,7 +107,7 @@ class Reader {
   static std::string at(const std::string& prefix, std::size_t layer) {
     return prefix + "." + std::to_string(layer);
   }
-  const std::map<std::string, Tensor>& tensors_;
+  NamedTensors named_;
 };
 
 // symexp of the mean of the bins.
@@ -251,7 +241,8 @@ Tdmpc2::Tdmpc2(const std::map<std::string, Tensor>& tensors, const Tdmpc2Options
         std::to_string(networks->predictor.outputs()) +
         " numbers; both must be the same multiple of simplex = " + std::to_string(options.simplex));
   }
-  const std::int64_t heads = reader.take("_Qs.params.0.weight", {kAny, kAny, D + A}).size(0);
+  const std::int64_t heads =
+      reader.named().take("_Qs.params.0.weight", {kAny, kAny, D + A}).size(0);
   for (const std::int64_t head : options.value_heads) {
     expect_setting(0 <= head && head < heads, "tdmpc2.value_heads", head,
                    "heads 0 to " + std::to_string(heads - 1));

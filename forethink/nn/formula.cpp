@@ -9,16 +9,22 @@
 #include "forethink/core/shape.h"
 
 namespace forethink {
-namespace {
-
 // A copy: training on must not change what was compiled, and a half-precision model is widened.
-Tensor constant(const Tensor& tensor) {
+Tensor Formula::constant(const Tensor& tensor) {
   if (!tensor.defined()) return {};
+  for (const auto& [original, copy] : constants_) {
+    if (original.is_same(tensor) ||
+        (original.data_ptr() == tensor.data_ptr() && original.sizes() == tensor.sizes() &&
+         original.strides() == tensor.strides() && original.dtype() == tensor.dtype())) {
+      return copy;
+    }
+  }
   const at::NoGradGuard no_grad;
-  return tensor.detach().to(at::kCPU, at::kFloat).contiguous().clone();
+  // The original is kept so that no other tensor can come to lie in its place.
+  constants_.emplace_back(tensor.detach(),
+                          tensor.detach().to(at::kCPU, at::kFloat).contiguous().clone());
+  return constants_.back().second;
 }
-
-}  // namespace
 
 Value Formula::append(Operation operation) {
   operations_.push_back(std::move(operation));
@@ -91,6 +97,34 @@ Value Formula::scale(Value x, double factor, double offset) {
                  .width = width(x),
                  .constant = factor,
                  .offset = offset});
+}
+
+Value Formula::shift(Value x, const Tensor& vector) {
+  expect_shape("vector", vector, {width(x)});
+  return append({.op = Operator::kScale,
+                 .inputs = {x},
+                 .width = width(x),
+                 .bias = constant(vector),
+                 .constant = 1.0});
+}
+
+Value Formula::attend(Value q, const std::vector<Value>& keys, const std::vector<Value>& values,
+                      std::int64_t heads) {
+  const std::int64_t columns = width(q);
+  bool fits = !keys.empty() && keys.size() <= 3 && keys.size() == values.size() && heads >= 1 &&
+              columns % heads == 0;
+  std::vector<Value> inputs{q};
+  for (const auto* some : {&keys, &values}) {
+    for (const Value x : *some) {
+      fits = fits && width(x) == columns;
+      inputs.push_back(x);
+    }
+  }
+  if (!fits) {
+    throw ShapeError("formula: attention wants one to three keys and values of the width of q, " +
+                     std::to_string(columns) + ", which the heads divide");
+  }
+  return append({.op = Operator::kAttend, .inputs = inputs, .width = columns, .count = heads});
 }
 
 Value Formula::sim_norm(Value x, std::int64_t group) {

@@ -13,7 +13,7 @@
 // Role:    nn; the seam between networks as torch modules and networks as packed programs.
 #pragma once
 
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "forethink/core/error.h"
@@ -45,7 +45,7 @@ enum class Operator {
   kSubtract,     ///< x - y.
   kMaximum,      ///< max(x, y).
   kMultiply,     ///< x * y.
-  kScale,        ///< constant * x + offset.
+  kScale,        ///< constant * x + offset, plus bias if there is one.
   kFilm,         ///< x * (1 + gamma) + beta, with y = [gamma, beta].
   kGru,          ///< A gated recurrent unit: x from the input, y from the hidden vector, and that.
   kPart,         ///< `count` columns of x from column `first`.
@@ -53,6 +53,7 @@ enum class Operator {
   kNorm,         ///< sqrt(sum_j x_j^2), [rows, 1].
   kLargest,      ///< max_j x_j, [rows, 1].
   kSimNorm,      ///< softmax of each `count` columns that follow each other.
+  kAttend,       ///< Attention of `count` heads: x asks, then keys, then as many values.
   kExpectation,  ///< sum_j softmax(x)_j weight_j, [rows, 1].
 };
 
@@ -90,6 +91,8 @@ class Formula {
   Value maximum(Value x, Value y);
   Value multiply(Value x, Value y);
   Value scale(Value x, double factor, double offset = 0.0);
+  /// x + vector [width].
+  Value shift(Value x, const Tensor& vector);
   /// @param modulation  [gamma, beta], twice as wide as x.
   Value film(Value x, Value modulation);
   /// h' = (1 - u) n + u h with [r, u, n] of widths D each:  r = sigmoid(i_r + h_r), u = sigmoid(i_u
@@ -101,6 +104,10 @@ class Formula {
   Value largest(Value x);
   /// @param group  Divides the width of x.
   Value sim_norm(Value x, std::int64_t group);
+  /// For each of `heads` parts of the columns: sum_i p_i v_i, p = softmax_i(q . k_i / sqrt(width of
+  /// the part)). At most three keys, of the width of q, and a value for each.
+  Value attend(Value q, const std::vector<Value>& keys, const std::vector<Value>& values,
+               std::int64_t heads);
   /// @param values  [width], one for each column.
   Value expectation(Value x, const Tensor& values);
 
@@ -110,9 +117,12 @@ class Formula {
 
  private:
   Value append(Operation operation);
+  Tensor constant(const Tensor& tensor);
   Value elementwise(Operator op, Value x, Value y);
 
   std::vector<Operation> operations_;
+  // What was copied, and the copy: a weight that is used twice is packed once.
+  std::vector<std::pair<Tensor, Tensor>> constants_;
 };
 
 }  // namespace forethink

@@ -104,16 +104,21 @@ Workspace::Workspace(const Programs& programs, const CompiledRollout& rollout) {
   const std::int64_t rows = programs.rows;
   const std::int64_t H = rollout.shape().horizon;
   const std::int64_t kept = programs.backward ? H : 1;
+  const std::int64_t kept_states = programs.backward || programs.whole ? H : 1;
   const bool half = rollout.precision() == Precision::kBfloat16;
-  for (std::int64_t h = 0; h < kept + 1; ++h) {
+  for (std::int64_t h = 0; h < kept_states + 1; ++h) {
     states.push_back(pieces.table(rows, rollout.state_dim(), half));
   }
   for (std::int64_t h = 0; h < H; ++h) {
     plans.push_back(pieces.table(rows, rollout.action_dim(), half));
     actions.push_back(pieces.table(rows, rollout.action_dim(), half));
   }
-  std::int64_t scratch_bytes = programs.step->scratch_bytes();
-  std::int64_t gradient_bytes = programs.step->gradient_bytes();
+  if (programs.whole) {
+    whole_inputs = {states.front()};
+    whole_inputs.insert(whole_inputs.end(), actions.begin(), actions.end());
+  }
+  std::int64_t scratch_bytes = programs.steps->scratch_bytes();
+  std::int64_t gradient_bytes = programs.steps->gradient_bytes();
   for (const CompiledTerm& term : programs.terms) {
     scratch_bytes = std::max(scratch_bytes, term.program.scratch_bytes());
     gradient_bytes = std::max(gradient_bytes, term.program.gradient_bytes());
@@ -271,19 +276,19 @@ void CompiledEnergy::score(const Programs& programs, const Candidates& candidate
   const std::int64_t share = (candidates.total + threads - 1) / threads;
   const std::int64_t blocks_each =
       std::max<std::int64_t>(1, (share + programs.rows - 1) / programs.rows);
-  const std::int64_t tile = programs.step->tile_rows();
+  const std::int64_t tile = programs.steps->tile_rows();
   const std::int64_t block =
       std::min(programs.rows, rollout::round_up((share + blocks_each - 1) / blocks_each, tile));
   const std::int64_t blocks = block == 0 ? 0 : (candidates.total + block - 1) / block;
   auto& workspaces = programs.backward ? threads_backward_ : threads_;
   at::parallel_for(0, blocks, 1, [&](std::int64_t begin, std::int64_t end) {
     Workspace& work = *workspaces[at::get_thread_num()];
-    programs.step->begin();
+    programs.steps->begin();
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t first = i * block;
       score_block(programs, work, candidates, first, std::min(block, candidates.total - first));
     }
-    programs.step->end();
+    programs.steps->end();
   });
 }
 
@@ -340,9 +345,15 @@ void CompiledEnergy::score_block(const Programs& programs, Workspace& work,
   load_block(work, candidates, first, rows);
   std::fill_n(work.totals, rows, 0.0F);
   if (candidates.states) keep_states(work.state(0), 0, candidates, first, rows);
+  if (programs.whole) {
+    programs.steps->run(rows, work.whole_inputs.data(), &work.state(1), work.tasks,
+                        work.step_scratch(0));
+  }
   for (std::int64_t h = 1; h <= H; ++h) {
-    const Table inputs[] = {work.state(h - 1), work.actions[h - 1]};
-    programs.step->run(rows, inputs, &work.state(h), work.tasks, work.step_scratch(h - 1));
+    if (!programs.whole) {
+      const Table inputs[] = {work.state(h - 1), work.actions[h - 1]};
+      programs.steps->run(rows, inputs, &work.state(h), work.tasks, work.step_scratch(h - 1));
+    }
     if (candidates.states) keep_states(work.state(h), h, candidates, first, rows);
     const Table step[] = {work.state(h - 1), work.state(h), work.plans[h - 1],
                           work.plans[h > 1 ? h - 2 : 0]};
@@ -391,8 +402,8 @@ void CompiledEnergy::gradients_of_block(const Programs& programs, Workspace& wor
     }
     const Table inputs[] = {work.state(h - 1), work.actions[h - 1]};
     const Table by_inputs[] = {by_before, work.by_action[h - 1]};
-    programs.step->backward(rows, inputs, &by_state, by_inputs, work.step_scratch(h - 1),
-                            work.gradient_scratch);
+    programs.steps->backward(rows, inputs, &by_state, by_inputs, work.step_scratch(h - 1),
+                             work.gradient_scratch);
   }
   const auto norm = static_cast<float>(rollout_.shape().norm);
   for (std::int64_t r = 0; r < rows; ++r) {

@@ -50,19 +50,24 @@ class Pieces {
 };
 
 struct Described {
-  Formula step;
-  Value s, a, next;
+  // One step, or, of a model that looks back, all of them.
+  Formula steps;
+  Value s;
+  std::vector<Value> actions;
+  std::vector<Value> states;
+  bool whole = false;
   std::vector<DescribedTerm> terms;
 };
 
 struct Programs {
   std::int64_t rows = 0;  // Candidates that go together.
   bool backward = false;
-  std::unique_ptr<const Program> step;  // (s, a) -> s'
+  bool whole = false;
+  std::unique_ptr<const Program> steps;  // (s, a) -> s', or (s[0], a[0] .. a[H-1]) -> s[1] .. s[H].
   std::vector<CompiledTerm> terms;
 };
 
-// To go backwards, all steps of a block are kept; else two states take turns.
+// To go backwards, or where steps look back, all states of a block are kept; else two take turns.
 struct Workspace {
   struct Term {
     Table energy;                          // e[h] in column 0.
@@ -78,8 +83,9 @@ struct Workspace {
 
   Pieces pieces;
   std::vector<Table> states;
-  std::vector<Table> plans;    // Actions of each step, as planned,
-  std::vector<Table> actions;  // and as the effectors will make them.
+  std::vector<Table> whole_inputs;  // s[0] and the actions, if all steps are one program.
+  std::vector<Table> plans;         // Actions of each step, as planned,
+  std::vector<Table> actions;       // and as the effectors will make them.
   std::vector<std::byte*> scratch;
   std::vector<Term> terms;
   std::int64_t* tasks = nullptr;

@@ -27,7 +27,7 @@ namespace {
 // Candidates that go together: enough to make use of weights that are read once for all of them,
 // few enough for all that they need to stay in the second cache.
 constexpr std::int64_t kBlock = 96;
-constexpr std::int64_t kBlockBackward = 32;  // All steps of a block are kept.
+constexpr std::int64_t kBlockOfAllSteps = 32;  // Where all steps of a block are kept.
 
 Precision parse_precision(const std::string& name, InstructionSet set) {
   if (name == "float32") return Precision::kFloat32;
@@ -70,10 +70,18 @@ CompiledRollout::CompiledRollout(const WorldModel& model, const Cost& cost, cons
   }
   action_dim_ = model.action_dim() / shape.hold;
   auto described = std::make_unique<Described>();
-  described->s = described->step.input(state_dim_);
-  described->a = described->step.input(action_dim_);
-  described->next = model.describe(described->step, described->s,
-                                   described->step.repeat(described->a, shape.hold));
+  described->s = described->steps.input(state_dim_);
+  std::vector<Value> blocks;
+  for (std::int64_t h = 0; h < shape.horizon; ++h) {
+    described->actions.push_back(described->steps.input(action_dim_));
+    blocks.push_back(described->steps.repeat(described->actions.back(), shape.hold));
+  }
+  described->states = model.describe_rollout(described->steps, described->s, blocks);
+  described->whole = !described->states.empty();
+  if (!described->whole) {
+    described->actions.resize(1);
+    described->states = {model.describe(described->steps, described->s, blocks.front())};
+  }
   for (const auto& [term, weight] : cost.terms()) {
     if (weight == 0.0) continue;
     DescribedTerm part{.weight = weight};
@@ -100,16 +108,20 @@ CompiledRollout::CompiledRollout(const WorldModel& model, const Cost& cost, cons
 CompiledRollout::~CompiledRollout() = default;
 
 std::unique_ptr<const Programs> CompiledRollout::compile(bool backward) const {
+  const bool whole = described_->whole;
+  if (backward && whole) throw NotCompiled("a model that looks back has no compiled gradient");
   const rollout::Target target{.precision = precision_,
                                .instruction_set = instruction_set_,
-                               .rows = backward ? kBlockBackward : kBlock,
+                               .rows = backward || whole ? kBlockOfAllSteps : kBlock,
                                .backward = backward};
   auto programs = std::make_unique<Programs>();
   programs->rows = target.rows;
   programs->backward = backward;
-  programs->step =
-      std::make_unique<Program>(described_->step, std::vector{described_->s, described_->a},
-                                std::vector{described_->next}, target);
+  programs->whole = whole;
+  std::vector<Value> inputs{described_->s};
+  inputs.insert(inputs.end(), described_->actions.begin(), described_->actions.end());
+  programs->steps =
+      std::make_unique<Program>(described_->steps, inputs, described_->states, target);
   for (const DescribedTerm& term : described_->terms) {
     const StepValues& in = term.inputs;
     programs->terms.push_back(
@@ -152,7 +164,7 @@ void CompiledRollout::give_back(bool backward,
 }
 
 std::int64_t CompiledRollout::flops_per_sequence() const {
-  std::int64_t total = shape_.horizon * forward_->step->flops();
+  std::int64_t total = (forward_->whole ? 1 : shape_.horizon) * forward_->steps->flops();
   for (const CompiledTerm& term : forward_->terms) {
     for (std::int64_t h = 1; h <= shape_.horizon; ++h) {
       if (term.looks_at(h, shape_.horizon)) total += term.program.flops();

@@ -104,6 +104,19 @@ struct RowsJob {
   Activation activation = Activation::kRelu;
 };
 
+/// Attention of one token to a few, each row by itself; see Formula::attend.
+struct AttendJob {
+  static constexpr int kKeysMax = 3;
+  std::int64_t rows = 0;
+  std::int64_t heads = 0;
+  std::int64_t head_width = 0;
+  int keys = 0;
+  Table q = {};
+  Table key[kKeysMax] = {};
+  Table value[kKeysMax] = {};
+  Table out = {};
+};
+
 /// The same backwards: adds to the gradients by x, y and z (where they have data) what the gradient
 /// by the result makes of them. x, y and z are what the forward kernel was given.
 struct BackwardJob {
@@ -157,6 +170,7 @@ struct Kernels {
   void (*largest)(const RowsJob&);
   void (*sim_norm)(const RowsJob&);
   void (*expectation)(const RowsJob&);
+  void (*attend)(const AttendJob&);
 };
 
 /// The kernels of an instruction set that this processor has.

@@ -217,7 +217,8 @@ void scale(const RowsJob& job) {
   const Vector factor = hn::Set(Floats(), job.constant);
   const Vector offset = hn::Set(Floats(), job.offset);
   each_vector(job, [&](std::int64_t r, std::int64_t j) {
-    return hn::MulAdd(load(job.x, r, j), factor, offset);
+    const Vector y = hn::MulAdd(load(job.x, r, j), factor, offset);
+    return job.shift ? hn::Add(y, hn::LoadU(Floats(), job.shift + j)) : y;
   });
 }
 
@@ -305,6 +306,43 @@ void expectation(const RowsJob& job) {
   }
 }
 
+void attend(const AttendJob& job) {
+  const Floats f;
+  const Vector zero = hn::Zero(f);
+  const float scale = 1.0F / std::sqrt(static_cast<float>(job.head_width));
+  for (std::int64_t r = 0; r < job.rows; ++r) {
+    for (std::int64_t head = 0; head < job.heads; ++head) {
+      const std::int64_t first = head * job.head_width;
+      float scores[AttendJob::kKeysMax];
+      float most = -std::numeric_limits<float>::infinity();
+      for (int i = 0; i < job.keys; ++i) {
+        Vector sum = zero;
+        for (std::int64_t j = 0; j < job.head_width; j += kLanes) {
+          const Vector product = hn::Mul(load(job.q, r, first + j), load(job.key[i], r, first + j));
+          sum = hn::Add(sum, first_lanes(job.head_width - j, product, zero));
+        }
+        scores[i] = scale * hn::GetLane(hn::SumOfLanes(f, sum));
+        most = std::max(most, scores[i]);
+      }
+      float total = 0.0F;
+      for (int i = 0; i < job.keys; ++i) {
+        scores[i] = std::exp(scores[i] - most);
+        total += scores[i];
+      }
+      // Columns of the next head that a vector reaches into are written again after this.
+      for (std::int64_t j = 0; j < job.head_width; j += kLanes) {
+        Vector y = zero;
+        for (int i = 0; i < job.keys; ++i) {
+          const Vector share = hn::Set(f, scores[i] / total);
+          y = hn::MulAdd(share, load(job.value[i], r, first + j), y);
+        }
+        store(y, job.out, r, first + j);
+      }
+    }
+    pad_twin(job.out, r, job.heads * job.head_width);
+  }
+}
+
 void mean_square(const RowsJob& job) {
   const float share = 1.0F / static_cast<float>(job.width);
   each_row(
@@ -347,7 +385,8 @@ Kernels vector_kernels() {
           .norm = norm,
           .largest = largest,
           .sim_norm = sim_norm,
-          .expectation = expectation};
+          .expectation = expectation,
+          .attend = attend};
 }
 
 }  // namespace HWY_NAMESPACE

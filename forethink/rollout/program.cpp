@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <new>
+#include <set>
 
 #include "forethink/rollout/program_builder.h"
 
@@ -38,11 +39,13 @@ Program::Program(const Formula& formula, std::vector<Value> inputs, std::vector<
 }
 
 std::int64_t Program::weight_bytes() const {
-  std::int64_t total = 0;
+  std::set<const Weights*> all;
   for (const Instruction& step : instructions_) {
-    total += step.weights.bytes.size();
-    for (const Weights& weights : step.transposed) total += weights.bytes.size();
+    if (step.weights) all.insert(step.weights.get());
+    for (const auto& weights : step.transposed) all.insert(weights.get());
   }
+  std::int64_t total = 0;
+  for (const Weights* weights : all) total += weights->bytes.size();
   return total;
 }
 
@@ -125,7 +128,21 @@ void Program::run_step(const Instruction& step, std::int64_t rows, const Memory&
     }
     finish.bend = step.activation.has_value();
     finish.activation = step.activation.value_or(Activation::kRelu);
-    multiply(step.weights, inputs.data(), rows, finish);
+    multiply(*step.weights, inputs.data(), rows, finish);
+    return;
+  }
+  if (step.op == Operator::kAttend) {
+    AttendJob job{.rows = rows,
+                  .heads = step.group,
+                  .head_width = step.width / step.group,
+                  .keys = static_cast<int>(step.inputs.size() / 2),
+                  .q = inputs[0],
+                  .out = out};
+    for (int i = 0; i < job.keys; ++i) {
+      job.key[i] = inputs[1 + i];
+      job.value[i] = inputs[1 + job.keys + i];
+    }
+    kernels_->attend(job);
     return;
   }
   RowsJob job{.rows = rows,

@@ -119,8 +119,8 @@ class Program {
     std::int64_t width = 0;  // That the kernel runs over.
     std::optional<std::int64_t> add = {};
     std::optional<Activation> activation = {};
-    Weights weights = {};
-    std::vector<Weights> transposed = {};  // Of each input, to go backwards.
+    std::shared_ptr<const Weights> weights = {};
+    std::vector<std::shared_ptr<const Weights>> transposed = {};  // Of each input, to go backwards.
     AlignedBytes gain = {};
     AlignedBytes shift = {};
     Tensor table = {};

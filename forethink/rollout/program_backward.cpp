@@ -29,7 +29,7 @@ Table Program::gradient_of(std::int64_t value, const Table* input_gradients,
 // y = sum_i W_i x_i: the gradient by x_i grows by W_i^T times that by y.
 void Program::multiply_back(const Instruction& step, std::int64_t rows, const Table& by_out,
                             const Table* input_gradients, std::byte* memory) const {
-  if (step.transposed.front().precision == Precision::kBfloat16) {
+  if (step.transposed.front()->precision == Precision::kBfloat16) {
     kernels_->scale({.rows = rows,
                      .width = step.width,
                      .x = by_out,
@@ -41,7 +41,7 @@ void Program::multiply_back(const Instruction& step, std::int64_t rows, const Ta
     if (!by_input.data) continue;
     by_input.twin = nullptr;
     // Behind the last column nothing changes: the packed columns there are zero.
-    multiply(step.transposed[i], &by_out, rows,
+    multiply(*step.transposed[i], &by_out, rows,
              {.add = by_input.data, .add_stride = by_input.stride, .y = by_input});
   }
 }

@@ -157,10 +157,20 @@ ProgramBuilder::Weights ProgramBuilder::packed(const std::vector<Tensor>& parts,
   return weights;
 }
 
-ProgramBuilder::Instruction ProgramBuilder::linear(std::int64_t value) const {
+// A matrix that several products share is packed for the first of them.
+std::shared_ptr<const ProgramBuilder::Weights> ProgramBuilder::packed_once(
+    const Tensor& weight, const std::vector<std::int64_t>& widths, const std::vector<Tensor>& parts,
+    Precision precision) {
+  auto& known = packed_[{weight.const_data_ptr(), widths, precision}];
+  if (!known) known = std::make_shared<const Weights>(packed(parts, precision));
+  return known;
+}
+
+ProgramBuilder::Instruction ProgramBuilder::linear(std::int64_t value) {
   const Operation& product = operation(value);
   Instruction step{.op = Operator::kLinear, .out = value, .width = product.width};
   std::vector<Tensor> parts;
+  std::vector<std::int64_t> widths;  // Of the parts: with the weight they tell how it is packed.
   std::int64_t column = 0;
   for (const Value x : product.inputs) {
     const Operation& input = formula_[x];
@@ -174,12 +184,14 @@ ProgramBuilder::Instruction ProgramBuilder::linear(std::int64_t value) const {
       step.inputs.push_back(x.id);
     }
     parts.push_back(part.contiguous());
+    widths.push_back(parts.back().size(1));
   }
   const Precision precision = product.exact ? Precision::kFloat32 : program_.target_.precision;
-  step.weights = packed(parts, precision);
+  step.weights = packed_once(product.weight, widths, parts, precision);
   if (program_.target_.backward) {
     for (const Tensor& part : parts) {
-      step.transposed.push_back(packed({part.t().contiguous()}, precision));
+      step.transposed.push_back(
+          std::make_shared<const Weights>(packed({part.t().contiguous()}, precision)));
     }
   }
   step.shift = padded(product.bias);
@@ -187,7 +199,7 @@ ProgramBuilder::Instruction ProgramBuilder::linear(std::int64_t value) const {
   return step;
 }
 
-ProgramBuilder::Instruction ProgramBuilder::instruction(std::int64_t value) const {
+ProgramBuilder::Instruction ProgramBuilder::instruction(std::int64_t value) {
   const Operation& line = operation(value);
   if (line.op == Operator::kLinear) return linear(value);
   for (const Value x : line.inputs) {
@@ -217,7 +229,12 @@ ProgramBuilder::Instruction ProgramBuilder::instruction(std::int64_t value) cons
       step.shift = padded(line.bias);
       step.constant = static_cast<float>(line.constant);
       break;
+    case Operator::kAttend:
+      if (program_.target_.backward) throw NotCompiled("attention has no way back yet");
+      step.group = line.count;
+      break;
     case Operator::kScale:
+      step.shift = padded(line.bias);
       step.constant = static_cast<float>(line.constant);
       step.offset = static_cast<float>(line.offset);
       break;
@@ -276,7 +293,7 @@ void ProgramBuilder::place_all() {
     lives[step.out].last = i;
     // Products in bfloat16 read twins; all else reads the numbers themselves.
     const bool by_twin =
-        step.op == Operator::kLinear && step.weights.precision == Precision::kBfloat16;
+        step.op == Operator::kLinear && step.weights->precision == Precision::kBfloat16;
     for (const std::int64_t x : step.inputs) {
       Life& life = lives[root(x)];
       life.last = i;

@@ -6,6 +6,9 @@
 // Role:    rollout; part of Program, in a file of its own.
 #pragma once
 
+#include <map>
+#include <memory>
+#include <tuple>
 #include <vector>
 
 #include "forethink/rollout/program.h"
@@ -27,9 +30,12 @@ class ProgramBuilder {
   void count_uses();
   bool absorbable(std::int64_t value) const;
   std::int64_t absorber(std::int64_t value) const;  // Who does its work, or nobody: -1.
-  Instruction instruction(std::int64_t value) const;
-  Instruction linear(std::int64_t value) const;
+  Instruction instruction(std::int64_t value);
+  Instruction linear(std::int64_t value);
   Weights packed(const std::vector<Tensor>& parts, Precision precision) const;
+  std::shared_ptr<const Weights> packed_once(const Tensor& weight,
+                                             const std::vector<std::int64_t>& widths,
+                                             const std::vector<Tensor>& parts, Precision precision);
   void emit();
   void place_all();
   std::int64_t root(std::int64_t value) const;
@@ -41,6 +47,9 @@ class ProgramBuilder {
   std::vector<std::int64_t> uses_;  // How many operations take a value.
   std::vector<std::int64_t> user_;  // The last of them, or nobody.
   std::vector<bool> is_output_;
+  std::map<std::tuple<const void*, std::vector<std::int64_t>, Precision>,
+           std::shared_ptr<const Weights>>
+      packed_;
 };
 
 }  // namespace forethink::rollout

@@ -10,6 +10,8 @@
 // Role:    the world model module (figures 2 and 4).
 #pragma once
 
+#include <vector>
+
 #include "forethink/core/types.h"
 #include "forethink/nn/formula.h"
 
@@ -31,6 +33,14 @@ class WorldModel {
   /// The same as a formula: s [rows, D], a [rows, A] -> s', with z at its prior's mean, zero.
   /// @throws NotCompiled, which is what a model without a formula does.
   virtual Value describe(Formula& formula, Value s, Value a, std::int64_t level = 1) const;
+
+  /// What `imagine` returns: a step after the other, each from the state before it alone. A model
+  /// that looks back at earlier states overrides this.
+  virtual Tensor rollout(const Tensor& s0, const Tensor& actions) const;
+  /// The same as a formula, s[1] .. s[H]; empty where a step sees only the state before it, as
+  /// `describe` says.
+  virtual std::vector<Value> describe_rollout(Formula& formula, Value s0,
+                                              const std::vector<Value>& actions) const;
 };
 
 /// Imagines action sequences: s0 [N, D], actions [N, H, A] -> states [N, H+1, D] with s0 first.
