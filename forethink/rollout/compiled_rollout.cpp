@@ -27,7 +27,8 @@ namespace {
 // Candidates that go together: enough to make use of weights that are read once for all of them,
 // few enough for all that they need to stay in the second cache.
 constexpr std::int64_t kBlock = 96;
-constexpr std::int64_t kBlockOfAllSteps = 32;  // Where all steps of a block are kept.
+constexpr std::int64_t kBlockBackward = 32;      // All steps of a block are kept.
+constexpr std::int64_t kBlockLookingBack = 160;  // Such models are large: measured with LeWM.
 
 Precision parse_precision(const std::string& name, InstructionSet set) {
   if (name == "float32") return Precision::kFloat32;
@@ -112,7 +113,9 @@ std::unique_ptr<const Programs> CompiledRollout::compile(bool backward) const {
   if (backward && whole) throw NotCompiled("a model that looks back has no compiled gradient");
   const rollout::Target target{.precision = precision_,
                                .instruction_set = instruction_set_,
-                               .rows = backward || whole ? kBlockOfAllSteps : kBlock,
+                               .rows = backward ? kBlockBackward
+                                       : whole  ? kBlockLookingBack
+                                                : kBlock,
                                .backward = backward};
   auto programs = std::make_unique<Programs>();
   programs->rows = target.rows;
