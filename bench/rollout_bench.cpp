@@ -119,6 +119,36 @@ void compiled(benchmark::State& state, const std::string& kind, const std::strin
   count(state, rollout.flops_per_sequence());
 }
 
+// Energies and their gradients by the actions, as gradient planners ask for.
+void plain_gradient(benchmark::State& state, const std::string& kind) {
+  at::set_num_threads(kThreads);
+  const std::int64_t S = state.range(0), H = state.range(1);
+  const Problem problem(kind, S, H);
+  for (auto _ : state) {
+    const Tensor leaf = problem.actions.clone().requires_grad_();
+    const Tensor blocks = leaf.view({S, H, -1}).repeat({1, 1, kHold});
+    const Tensor states =
+        forethink::imagine(problem.model, problem.state.expand({S, kDim}), blocks);
+    const Tensor energies =
+        problem.cost({states.view({1, S, H + 1, kDim}), problem.actions, problem.task});
+    benchmark::DoNotOptimize(torch::autograd::grad({energies.sum()}, {leaf}));
+  }
+  state.SetItemsProcessed(state.iterations() * S * H);
+}
+
+void compiled_gradient(benchmark::State& state, const std::string& kind,
+                       const std::string& precision, InstructionSet set) {
+  at::set_num_threads(kThreads);
+  const std::int64_t S = state.range(0), H = state.range(1);
+  const Problem problem(kind, S, H);
+  const CompiledRollout rollout(
+      problem.model, problem.cost, {.horizon = H, .hold = kHold},
+      {.precision = precision, .instruction_set = forethink::name_of(set)});
+  const CompiledEnergy energy(rollout, problem.state, problem.task, {});
+  for (auto _ : state) benchmark::DoNotOptimize(energy.with_gradients(problem.actions));
+  state.SetItemsProcessed(state.iterations() * S * H);
+}
+
 // 96 rows of 512 numbers by 512 columns.
 void products(benchmark::State& state, forethink::rollout::Precision precision,
               InstructionSet set) {
@@ -167,6 +197,14 @@ int main(int argc, char** argv) {
       if (!has_bf16(set)) continue;
       sizes(benchmark::RegisterBenchmark((kind + "/bfloat16/" + name_of(set)).c_str(), compiled,
                                          kind, "bfloat16", set));
+    }
+  }
+  const InstructionSet best = forethink::best_instruction_set();
+  for (const std::string kind : {"residual_mlp", "gru"}) {
+    sizes(benchmark::RegisterBenchmark((kind + "/gradient/plain").c_str(), plain_gradient, kind));
+    for (const std::string precision : {"float32", "auto"}) {
+      sizes(benchmark::RegisterBenchmark((kind + "/gradient/" + precision).c_str(),
+                                         compiled_gradient, kind, precision, best));
     }
   }
   benchmark::Initialize(&argc, argv);

@@ -32,6 +32,7 @@ import interleave
 
 FRAME_SKIP, ACTIONS = 5, 10
 ENCODER = {"hidden_size": 192, "num_hidden_layers": 12, "num_attention_heads": 3, "intermediate_size": 768}
+TINY_ENCODER = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
 CASES = 32
 PARTS = ("predictor.", "action_encoder.", "pred_proj.")
 
@@ -44,6 +45,10 @@ def configure(arguments):
     plan = OmegaConf.load(arguments.repo / "scripts" / "plan" / "config" / "pusht.yaml").plan_config
     solver = OmegaConf.load(arguments.repo / "scripts" / "plan" / "config" / "solver" / "cem.yaml")
     model.model.action_encoder.input_dim = ACTIONS
+    if getattr(arguments, "tiny", False):  # For a test: a few kilobytes.
+        model.embed_dim, model.img_size = 16, 28
+        model.model.predictor.update({"depth": 2, "heads": 2, "dim_head": 8, "mlp_dim": 16})
+        model.model.pred_proj.hidden_dim = 16
     return model, plan, solver
 
 
@@ -55,7 +60,8 @@ def world_model(arguments, weights=None, seed=0):
 
     torch.manual_seed(seed)
     cfg = configure(arguments)[0]
-    encoder = ViTConfig(image_size=cfg.img_size, patch_size=cfg.patch_size, **ENCODER)
+    sizes = TINY_ENCODER if getattr(arguments, "tiny", False) else ENCODER
+    encoder = ViTConfig(image_size=cfg.img_size, patch_size=cfg.patch_size, **sizes)
     names = ("predictor", "action_encoder", "projector", "pred_proj")
     model = LeWM(
         ViTModel(encoder, add_pooling_layer=False, use_mask_token=False),
@@ -242,6 +248,8 @@ def contestants(arguments, spec, weights):
 
 
 def more(add, command):
+    if command == "export":
+        add("--tiny", action="store_true", help="small layers, for a test")
     if command == "time":
         add("--what", choices=("plan", "cost"), default="plan")
         add("--iterations", type=int, help="run so many of a plan's, and multiply the time")
