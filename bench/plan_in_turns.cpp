@@ -140,7 +140,7 @@ class PeerModel final : public WorldModel {
 };
 
 // What both MPPI peers do: search plans from one state by the distance to one goal.
-Contest distance_contest(std::shared_ptr<const PeerModel> model, const nlohmann::json& spec,
+Contest distance_contest(const std::shared_ptr<const PeerModel>& model, const nlohmann::json& spec,
                          const Tensors& reference, const Tensor& wanted,
                          const MppiOptions& mppi_options, ActionBounds bounds,
                          const std::function<Tensor()>& see, const RolloutOptions& options) {
@@ -245,12 +245,11 @@ Contest pytorch_mppi(const nlohmann::json& spec, const Tensors& weights, const T
     x = f.linear({f.activate(x, Activation::kRelu)}, w(2, "weight"), w(2, "bias"));
     return f.linear({f.activate(x, Activation::kRelu)}, w(4, "weight"), w(4, "bias"));
   };
-  const Tensor start = reference.at("start").unsqueeze(0);
   const MppiOptions planner{.samples = spec.at("samples"), .iterations = 1, .correlation = 0.0};
   return distance_contest(
       std::make_shared<const PeerModel>(D, A, predict, describe_step), spec, reference,
       reference.at("rollout_costs") / static_cast<double>(D), planner, {},
-      [start] { return start; }, options);
+      [reference] { return reference.at("start").unsqueeze(0); }, options);
 }
 
 // stable-worldmodel's CEM with LeWM, from the state of one picture.

@@ -20,7 +20,7 @@ Tensor NamedTensors::take(const std::string& name,
   if (found == tensors_.end()) {
     throw DataError(model_ + ": the tensor " + name + " is missing");
   }
-  const Tensor tensor = found->second.to(at::kFloat).contiguous();
+  Tensor tensor = found->second.to(at::kFloat).contiguous();
   try {
     expect_shape(name, tensor, shape);
     expect_finite(name, tensor);

@@ -50,7 +50,7 @@ TEST(Tdmpc2, ComputesWhatItsAuthorsDo) {
 }
 
 TEST(Tdmpc2, RefusesWeightsThatDoNotFit) {
-  const auto message = [](std::map<std::string, Tensor> tensors) -> std::string {
+  const auto message = [](const std::map<std::string, Tensor>& tensors) -> std::string {
     try {
       const Tdmpc2 model(tensors);
     } catch (const DataError& error) {

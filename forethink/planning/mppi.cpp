@@ -115,7 +115,7 @@ Tensor mppi_weights(const Tensor& energies, const MppiOptions& options) {
   expect_shape("energies", energies, {kAny, kAny});
   expect_dtype("energies", energies, at::kFloat);
   const Tensor rows = energies.contiguous();
-  const Tensor weights = at::empty_like(rows);
+  Tensor weights = at::empty_like(rows);
   const std::int64_t samples = rows.size(1);
   constexpr std::int64_t kGrain = 16;  // Problems that a thread takes at least.
   at::parallel_for(0, rows.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {

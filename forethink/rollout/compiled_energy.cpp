@@ -214,7 +214,7 @@ std::pair<Tensor, Tensor> CompiledEnergy::with_gradients(const Tensor& actions) 
     score(rollout_.forward(), candidates);
     candidates.states = nullptr;
     const at::AutoGradMode recorded(true);
-    const Tensor leaf = states.requires_grad_();
+    const Tensor& leaf = states.requires_grad_();
     const Tensor plans = rows.clone().requires_grad_();
     plain = judge(leaf, plans);
     const auto by = torch::autograd::grad({plain.sum()}, {leaf, plans}, {}, std::nullopt, false,

@@ -16,6 +16,7 @@
 
 namespace forethink {
 
+using rollout::CompiledTerm;
 using rollout::Described;
 using rollout::DescribedTerm;
 using rollout::Precision;

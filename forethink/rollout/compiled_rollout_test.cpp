@@ -193,5 +193,135 @@ TEST(CompiledRollout, HasTheGradientOfThePlainPath) {
   }
 }
 
+TEST(CompiledRollout, IsTheSameForAnyNumberOfThreadsAndAnyCompany) {
+  const Batch batch(/*samples=*/53, /*horizon=*/3);
+  const PlainModel model = model_of({.hidden = 72});
+  const Cost cost = costs().front();
+  const CompiledRollout rollout(model, cost, batch.shape);
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const Tensor alone = CompiledEnergy(rollout, batch.states, batch.tasks, {})(batch.actions);
+  at::set_num_threads(2);
+  const Tensor together = CompiledEnergy(rollout, batch.states, batch.tasks, {})(batch.actions);
+  const Tensor one = CompiledEnergy(rollout, batch.states.narrow(0, 3, 1),
+                                    batch.tasks.narrow(0, 3, 1), {})(batch.actions.narrow(0, 3, 1));
+  at::set_num_threads(threads);
+  EXPECT_TRUE(at::equal(alone, together));
+  EXPECT_TRUE(at::equal(alone.narrow(0, 3, 1), one));
+}
+
+TEST(CompiledRollout, PicksTheElitesOfFloat32InBfloat16) {
+  if (!has_bf16(best_instruction_set())) GTEST_SKIP() << "no products in bfloat16 here";
+  constexpr std::int64_t kElites = 32;
+  const Batch batch(/*samples=*/256, /*horizon=*/3);
+  const PlainModel model = model_of({.hidden = 72});
+  const auto elites = [&](const std::string& precision) {
+    const CompiledRollout rollout(model, costs().front(), batch.shape, {.precision = precision});
+    const Tensor energies = CompiledEnergy(rollout, batch.states, batch.tasks, {})(batch.actions);
+    const Tensor best = std::get<1>(energies.topk(kElites, 1, /*largest=*/false));
+    return at::zeros(energies.sizes(), at::kBool).scatter_(1, best, true);
+  };
+  const double common = elites("float32").logical_and(elites("bfloat16")).sum().item<double>();
+  EXPECT_GE(common / static_cast<double>(kElites * kProblems), 0.9);
+}
+
+// What a call throws as text, or nothing.
+template <class E, class F>
+std::string thrown(const F& call) {
+  try {
+    call();
+  } catch (const E& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(CompiledRollout, NamesWhatHasNoFormula) {
+  class Unknown final : public WorldModel {
+   public:
+    std::int64_t state_dim(std::int64_t) const override { return kState; }
+    std::int64_t action_dim(std::int64_t) const override { return kAction; }
+    std::int64_t latent_dim(std::int64_t) const override { return 0; }
+    using WorldModel::predict;
+    Tensor predict(const Tensor& s, const Tensor&, const Tensor&, std::int64_t) const override {
+      return s;
+    }
+  };
+  const Cost cost = costs().back();
+  EXPECT_EQ(thrown<NotCompiled>([&] { CompiledRollout(Unknown(), cost, {.horizon = 2}); }),
+            "the world model has no formula");
+  const CompiledRollout rollout(model_of({.hidden = 32}), cost, {.horizon = 2, .hold = kHold});
+  ASSERT_EQ(rollout.not_compiled().size(), 1U);
+  EXPECT_EQ(rollout.not_compiled().front(), "the cost term 'plain' has no formula");
+}
+
+TEST(CompiledRollout, RefusesAWrongFormulaAndWeightsThatAreNotFinite) {
+  class Wrong final : public WorldModel {
+   public:
+    std::int64_t state_dim(std::int64_t) const override { return kState; }
+    std::int64_t action_dim(std::int64_t) const override { return kAction; }
+    std::int64_t latent_dim(std::int64_t) const override { return 0; }
+    using WorldModel::predict;
+    Tensor predict(const Tensor& s, const Tensor&, const Tensor&, std::int64_t) const override {
+      return 0.9 * s;
+    }
+    Value describe(Formula& formula, Value s, Value, std::int64_t) const override {
+      return formula.scale(s, 0.8);
+    }
+  };
+  const Cost cost = costs().front();
+  const auto differs = [](const std::string& text) {
+    return text.find("differs from the plain path") != std::string::npos;
+  };
+  EXPECT_TRUE(
+      differs(thrown<NotCompiled>([&] { CompiledRollout(Wrong(), cost, {.horizon = 2}); })));
+  EXPECT_EQ(thrown<NotCompiled>(
+                [&] { CompiledRollout(Wrong(), cost, {.horizon = 2}, {.check = false}); }),
+            "");
+
+  const auto predictor = make_predictor({.hidden = 32}, kState, kHold * kAction);
+  const at::NoGradGuard no_grad;
+  predictor->parameters().front().fill_(std::numeric_limits<float>::quiet_NaN());
+  EXPECT_TRUE(differs(thrown<NotCompiled>(
+      [&] { CompiledRollout(PlainModel(predictor), cost, {.horizon = 2, .hold = kHold}); })));
+}
+
+TEST(CompiledRollout, RefusesWhatDoesNotFit) {
+  const Batch batch(/*samples=*/4, /*horizon=*/2);
+  const PlainModel model = model_of({.hidden = 32});
+  const Cost cost = costs().front();
+  const auto made = [&](const PlanShape& shape, const RolloutOptions& options) {
+    return [&cost, &model, shape, options] { CompiledRollout(model, cost, shape, options); };
+  };
+  EXPECT_EQ(thrown<ConfigError>(made({.horizon = 0, .hold = kHold}, {})),
+            "rollout.horizon = 0, must satisfy horizon >= 1");
+  EXPECT_NE(thrown<ShapeError>(made({.hold = 4}, {})).find("hold = 4"), std::string::npos);
+  EXPECT_NE(thrown<ConfigError>(made(batch.shape, {.instruction_set = "mmx"}))
+                .find("rollout.instruction_set = \"mmx\", must satisfy one of auto, portable"),
+            std::string::npos);
+  EXPECT_NE(thrown<ConfigError>(made(batch.shape, {.precision = "half"})).find("rollout.precision"),
+            std::string::npos);
+  EXPECT_NE(thrown<ConfigError>(
+                made(batch.shape, {.precision = "bfloat16", .instruction_set = "portable"}))
+                .find("portable has no products in bfloat16"),
+            std::string::npos);
+
+  const CompiledRollout rollout(model, cost, batch.shape);
+  const Tensor far = at::full({kProblems}, kProblems, at::kLong);
+  EXPECT_NE(thrown<ShapeError>([&] {
+              CompiledEnergy(rollout, batch.states, far, {});
+            }).find("rows of the goal table, 0 to 4"),
+            std::string::npos);
+  const CompiledEnergy energy(rollout, batch.states, batch.tasks, {});
+  EXPECT_NE(thrown<ShapeError>([&] { energy(batch.actions.narrow(2, 0, 1)); }), "");
+  EXPECT_EQ(energy(batch.actions.narrow(1, 0, 0)).sizes(), at::IntArrayRef({kProblems, 0}));
+  // A state that is not finite makes its own problem's energies so, and no other's.
+  Tensor states = batch.states.clone();
+  states[1].fill_(std::numeric_limits<float>::quiet_NaN());
+  const CompiledEnergy broken(rollout, states, batch.tasks, {});
+  EXPECT_TRUE(
+      at::equal(broken(batch.actions).isnan().sum(1), at::tensor({0, 4, 0, 0, 0}, at::kLong)));
+}
+
 }  // namespace
 }  // namespace forethink

@@ -60,26 +60,26 @@ struct EmulatedTiles {
 
 // The instructions name their tiles in the code; of these branches a constant `tile` leaves one.
 struct HardwareTiles {
-  FORETHINK_AMX [[gnu::always_inline]] static void zero(int tile) {
+  [[gnu::always_inline]] FORETHINK_AMX static void zero(int tile) {
     if (tile == 0) _tile_zero(0);
     if (tile == 1) _tile_zero(1);
     if (tile == 2) _tile_zero(2);
     if (tile == 3) _tile_zero(3);
   }
-  FORETHINK_AMX [[gnu::always_inline]] static void load(int tile, const void* from,
+  [[gnu::always_inline]] FORETHINK_AMX static void load(int tile, const void* from,
                                                         std::int64_t stride) {
     if (tile == 4) _tile_loadd(4, from, stride);
     if (tile == 5) _tile_loadd(5, from, stride);
     if (tile == 6) _tile_loadd(6, from, stride);
     if (tile == 7) _tile_loadd(7, from, stride);
   }
-  FORETHINK_AMX [[gnu::always_inline]] static void store(int tile, void* to, std::int64_t stride) {
+  [[gnu::always_inline]] FORETHINK_AMX static void store(int tile, void* to, std::int64_t stride) {
     if (tile == 0) _tile_stored(0, to, stride);
     if (tile == 1) _tile_stored(1, to, stride);
     if (tile == 2) _tile_stored(2, to, stride);
     if (tile == 3) _tile_stored(3, to, stride);
   }
-  FORETHINK_AMX [[gnu::always_inline]] static void multiply(int sum, int, int) {
+  [[gnu::always_inline]] FORETHINK_AMX static void multiply(int sum, int, int) {
     if (sum == 0) _tile_dpbf16ps(0, 4, 6);
     if (sum == 1) _tile_dpbf16ps(1, 4, 7);
     if (sum == 2) _tile_dpbf16ps(2, 5, 6);

@@ -30,8 +30,8 @@ void AlignedBytes::Free::operator()(std::byte* data) const {
   ::operator delete(data, std::align_val_t(kCacheLine));
 }
 
-Program::Program(const Formula& formula, std::vector<Value> inputs, std::vector<Value> outputs,
-                 const Target& target)
+Program::Program(const Formula& formula, const std::vector<Value>& inputs,
+                 const std::vector<Value>& outputs, const Target& target)
     : target_(target),
       kernels_(&kernels_of(target.instruction_set)),
       backward_kernels_(&backward_kernels_of(target.instruction_set)) {

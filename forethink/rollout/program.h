@@ -58,8 +58,8 @@ class Program {
   /// @param inputs   Values of kind `kInput`, in the order in which `run` gets their tables.
   /// @param outputs  In the order of the tables that `run` fills.
   /// @throws NotCompiled if `target` wants to go backwards through an operation that cannot.
-  Program(const Formula& formula, std::vector<Value> inputs, std::vector<Value> outputs,
-          const Target& target);
+  Program(const Formula& formula, const std::vector<Value>& inputs,
+          const std::vector<Value>& outputs, const Target& target);
 
   /// Runs some rows, at most `target.rows`.
   ///

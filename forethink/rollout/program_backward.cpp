@@ -62,20 +62,21 @@ void Program::backward(std::int64_t rows, const Table* inputs, const Table* outp
   }
   // What an output holds is not needed to go back through it.
   const Memory memory{inputs, nullptr, scratch};
-  for (auto step = instructions_.rbegin(); step != instructions_.rend(); ++step) {
-    const Table by_out = by(step->out);
-    if (step->op == Operator::kLinear) {
-      multiply_back(*step, rows, by_out, input_gradients, more_scratch);
+  for (std::size_t left = instructions_.size(); left > 0; --left) {
+    const Instruction& step = instructions_[left - 1];
+    const Table by_out = by(step.out);
+    if (step.op == Operator::kLinear) {
+      multiply_back(step, rows, by_out, input_gradients, more_scratch);
       continue;
     }
     std::array<Table, 3> in;
     std::array<Table, 3> by_in;
-    for (std::size_t i = 0; i < step->inputs.size(); ++i) {
-      in[i] = table_of(step->inputs[i], memory);
-      by_in[i] = by(step->inputs[i]);
+    for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+      in[i] = table_of(step.inputs[i], memory);
+      by_in[i] = by(step.inputs[i]);
     }
     const BackwardJob job{.rows = rows,
-                          .width = step->width,
+                          .width = step.width,
                           .x = in[0],
                           .y = in[1],
                           .z = in[2],
@@ -83,11 +84,11 @@ void Program::backward(std::int64_t rows, const Table* inputs, const Table* outp
                           .by_x = by_in[0],
                           .by_y = by_in[1],
                           .by_z = by_in[2],
-                          .gain = reinterpret_cast<const float*>(step->gain.data()),
-                          .constant = step->constant,
-                          .group = step->group,
-                          .activation = step->activation.value_or(Activation::kRelu)};
-    switch (step->op) {
+                          .gain = reinterpret_cast<const float*>(step.gain.data()),
+                          .constant = step.constant,
+                          .group = step.group,
+                          .activation = step.activation.value_or(Activation::kRelu)};
+    switch (step.op) {
       case Operator::kOfTask:
         break;
       case Operator::kActivate:
