@@ -59,6 +59,8 @@ class Mlp final : public torch::nn::Module, public AdjustsInitialWeights {
 
   void adjust_initial_weights() override;
 
+  const std::vector<torch::nn::Linear>& layers() const { return layers_; }  ///< In order.
+
   /// The same as a formula, of values side by side. Inputs that are left out at the end are zero.
   Value describe(Formula& formula, const std::vector<Value>& inputs) const;
 

@@ -45,11 +45,12 @@ TEST(Mlp, NormalisesHiddenLayersWhenAsked) {
 
 TEST(Mlp, NamesTheSettingThatBreaksItsRule) {
   try {
-    MlpOptions{.activation = "tanh"}.validate("critic");
+    MlpOptions{.activation = "step"}.validate("critic");
     FAIL() << "expected ConfigError";
   } catch (const ConfigError& error) {
     EXPECT_STREQ(error.what(),
-                 "critic.activation = \"tanh\", must satisfy one of relu, silu, gelu");
+                 "critic.activation = \"step\", must satisfy one of relu, silu, gelu, mish, tanh, "
+                 "softplus");
   }
   EXPECT_THROW(Mlp(2, 2, {.widths = {4, 0}}), ConfigError);
   EXPECT_THROW(Mlp(2, 2, {.final_scale = -1.0}), ConfigError);

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 
 #include "forethink/core/error.h"
@@ -24,8 +23,6 @@ using rollout::Table;
 using rollout::Workspace;
 
 namespace {
-
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 // How often the energy of step h counts, its minimum apart.
 float factor_of(const CompiledTerm& term, std::int64_t h, std::int64_t horizon) {
@@ -48,7 +45,7 @@ void add_energy(const CompiledTerm& term, Workspace::Term& memory, std::int64_t 
     if (!searched) continue;
     const bool first = h == 1 || !term.joins(h - 1, horizon);
     // A NaN must not be passed over: the plain path's minimum is NaN, too.
-    if (first || !(e >= memory.least[r])) {
+    if (first || e < memory.least[r] || std::isnan(e)) {
       memory.least[r] = e;
       memory.least_step[r] = h;
     }
@@ -73,8 +70,8 @@ void clear(const Table& table, std::int64_t rows) {
 
 // The gradient by a plan's action from that by the same shortened to `norm`: with u the direction
 // and l the length, a -> norm a / l has the derivative norm / l (1 - u u^T).
-void add_shortened(const float* plan, const float* by_action, std::int64_t size, float norm,
-                   float* gradient) {
+void through_shortening(const float* plan, const float* by_action, std::int64_t size, float norm,
+                        float* gradient) {
   float squares = 0.0F;
   float along = 0.0F;
   for (std::int64_t j = 0; j < size; ++j) {
@@ -412,7 +409,7 @@ void CompiledEnergy::gradients_of_block(const Programs& programs, Workspace& wor
       const float* by_action = work.by_action[h].data + r * work.by_action[h].stride;
       const float* by_plan = work.by_plan[h].data + r * work.by_plan[h].stride;
       float* gradient = candidates.gradients + ((first + r) * H + h) * A;
-      add_shortened(plan, by_action, A, norm, gradient);
+      through_shortening(plan, by_action, A, norm, gradient);
       for (std::int64_t j = 0; j < A; ++j) gradient[j] += by_plan[j];
     }
   }

@@ -314,10 +314,14 @@ namespace forethink::rollout {
 
 const BackwardKernels& backward_kernels_of(InstructionSet set) {
 #if defined(__x86_64__)
-  static const BackwardKernels avx2 = N_AVX2::backward_kernels();
-  static const BackwardKernels avx512 = N_AVX3::backward_kernels();
-  if (set == InstructionSet::kAvx2) return avx2;
-  if (set != InstructionSet::kPortable) return avx512;
+  if (set == InstructionSet::kAvx2) {
+    static const BackwardKernels avx2 = N_AVX2::backward_kernels();
+    return avx2;
+  }
+  if (set != InstructionSet::kPortable) {
+    static const BackwardKernels avx512 = N_AVX3::backward_kernels();
+    return avx512;
+  }
 #endif
   static const BackwardKernels portable = HWY_NAMESPACE::backward_kernels();
   return portable;

@@ -397,29 +397,35 @@ HWY_AFTER_NAMESPACE();
 
 namespace forethink::rollout {
 
+namespace {
+
+Kernels with_bfloat16(Kernels kernels, const TileKernel& tiles) {
+  kernels.bfloat16 = tiles;
+  return kernels;
+}
+
+}  // namespace
+
+// Each table is filled by code of its own instruction set, so only when it is asked for.
 const Kernels& kernels_of(InstructionSet set) {
 #if defined(__x86_64__)
-  static const Kernels avx2 = N_AVX2::vector_kernels();
-  static const Kernels avx512 = N_AVX3::vector_kernels();
-  static const Kernels avx512_bf16 = [] {
-    Kernels kernels = N_AVX3::vector_kernels();
-    kernels.bfloat16 = avx512_bf16_tiles();
-    return kernels;
-  }();
-  static const Kernels amx_bf16 = [] {
-    Kernels kernels = N_AVX3::vector_kernels();
-    kernels.bfloat16 = amx_bf16_tiles();
-    return kernels;
-  }();
   switch (set) {
-    case InstructionSet::kAvx2:
-      return avx2;
-    case InstructionSet::kAvx512:
-      return avx512;
-    case InstructionSet::kAvx512Bf16:
-      return avx512_bf16;
-    case InstructionSet::kAmxBf16:
-      return amx_bf16;
+    case InstructionSet::kAvx2: {
+      static const Kernels kernels = N_AVX2::vector_kernels();
+      return kernels;
+    }
+    case InstructionSet::kAvx512: {
+      static const Kernels kernels = N_AVX3::vector_kernels();
+      return kernels;
+    }
+    case InstructionSet::kAvx512Bf16: {
+      static const Kernels kernels = with_bfloat16(N_AVX3::vector_kernels(), avx512_bf16_tiles());
+      return kernels;
+    }
+    case InstructionSet::kAmxBf16: {
+      static const Kernels kernels = with_bfloat16(N_AVX3::vector_kernels(), amx_bf16_tiles());
+      return kernels;
+    }
     case InstructionSet::kPortable:
       break;
   }
