@@ -159,6 +159,15 @@ Tensor RandomStream::normal_rows(const Tensor& rows, at::IntArrayRef shape) {
   return filled_rows(rows, shape, key_, draws_++, normal_block);
 }
 
+void RandomStream::normal_rows_(const Tensor& rows, std::int64_t count, float* out) {
+  const auto* index = rows.const_data_ptr<std::int64_t>();
+  const std::uint64_t draw = draws_++;
+  for (std::int64_t row = 0; row < rows.numel(); ++row) {
+    fill(out + row * count, count, derive_key(key_, static_cast<std::uint64_t>(index[row])), draw,
+         normal_block);
+  }
+}
+
 Tensor RandomStream::uniform_rows(const Tensor& rows, at::IntArrayRef shape, double low,
                                   double high) {
   return filled_rows(rows, shape, key_, draws_++, unit_block).mul_(high - low).add_(low);

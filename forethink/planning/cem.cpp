@@ -27,14 +27,16 @@ Plan cem(const Energy& energy, const PlanStart& start, RandomStream& rng,
   detail::Gaussian gaussian = search.gaussian(options.std_init);
   const detail::Refit refit{.momentum = options.momentum,
                             .deviation_min = options.std_min * search.half_width()};
+  detail::Population candidates = search.population(options.samples);
+  detail::Population elites = search.population(options.elites);
   while (search.next_iteration(options.iterations)) {
-    const Tensor candidates = search.sample(gaussian, options.samples, /*correlation=*/0.0, rng);
-    candidates.select(1, 0).copy_(gaussian.mean);      // [B, S, H, A]
-    const Tensor energies = search.score(candidates);  // [B, S]
-    search.keep_best(candidates, energies);
-    const Tensor best = detail::lowest(energies, options.elites);  // [B, K]
-    detail::refit_(gaussian, detail::pick(candidates, best),
-                   detail::equal_weights(energies.gather(1, best)), refit);
+    search.sample_(candidates, gaussian, /*correlation=*/0.0, rng);
+    detail::put_mean_(candidates, 0, gaussian);
+    search.score_(candidates);
+    search.keep_best(candidates);
+    detail::take_lowest_(elites, candidates);
+    detail::weigh_equally_(elites);
+    search.refit_(gaussian, elites, refit);
   }
   return search.finish();
 }

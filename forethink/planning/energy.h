@@ -27,6 +27,15 @@ class Energy {
   /// records and they require it.
   virtual Tensor operator()(const Tensor& actions) const = 0;
 
+  /// The same for planners' loops, from and into memory of the caller, contiguous. An energy that
+  /// can do so without tensors overrides it, and then plans allocate nothing on the way.
+  /// @throws ShapeError if `operator()` does not return [B, S].
+  virtual void score(const float* actions, std::int64_t samples, float* energies) const;
+  /// The same with the derivative [B, S, H, A] of each energy by its own sequence.
+  /// @throws ConfigError if the energy is not differentiable in the actions.
+  virtual void score_with_gradient(const float* actions, std::int64_t samples, float* energies,
+                                   float* gradients) const;
+
   virtual std::int64_t problems() const = 0;    ///< B.
   virtual std::int64_t horizon() const = 0;     ///< H.
   virtual std::int64_t action_dim() const = 0;  ///< A.

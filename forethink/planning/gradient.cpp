@@ -27,9 +27,10 @@ Plan gradient(const Energy& energy, const PlanStart& start, RandomStream& rng,
               const GradientOptions& options) {
   options.validate();
   detail::Search search(energy, start);
-  const Tensor starts = search.sample(search.gaussian(options.std_init), options.starts,
-                                      options.correlation, rng);  // [B, S, H, A]
-  starts.select(1, 0).copy_(search.best());
+  const detail::Gaussian gaussian = search.gaussian(options.std_init);
+  detail::Population starts = search.population(options.starts);
+  search.sample_(starts, gaussian, options.correlation, rng);
+  detail::put_mean_(starts, 0, gaussian);  // The warm start itself.
   detail::descend(search, starts,
                   {.iterations = options.iterations,
                    .learning_rate = options.learning_rate,

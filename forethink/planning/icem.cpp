@@ -47,26 +47,30 @@ Tensor detail::icem_search(Search& search, const PlanStart& start, RandomStream&
   Gaussian gaussian = search.gaussian(options.std_init);
   const Refit refit{.momentum = options.momentum,
                     .deviation_min = options.std_min * search.half_width()};
-  Tensor elites = first_candidates(search.best(), start.elites, kept_elites(options))
-                      .clamp(search.low(), search.high());
-  Tensor kept = elites;
+  const Tensor first = first_candidates(search.best(), start.elites, kept_elites(options))
+                           .clamp(search.low(), search.high());
+  const std::int64_t horizon = first.size(2);
+  Population candidates = search.population(std::max(options.samples, 2 * options.elites));
+  Population elites = search.population(options.elites);
   double population = static_cast<double>(options.samples);
-  for (std::int64_t i = 0; search.next_iteration(options.iterations); ++i) {
-    const auto samples = std::max(2 * options.elites, static_cast<std::int64_t>(population));
-    const Tensor candidates = search.sample(gaussian, samples, options.correlation, rng);
-    candidates.narrow(1, 0, kept.size(1)).copy_(kept);
-    if (i > 0 && i == options.iterations - 1) {
-      candidates.select(1, kept.size(1)).copy_(gaussian.mean);
-    }                                                  // [B, S_i, H, A]
-    const Tensor energies = search.score(candidates);  // [B, S_i]
-    search.keep_best(candidates, energies);
-    const Tensor best = lowest(energies, options.elites);  // [B, K]
-    elites = pick(candidates, best);
-    refit_(gaussian, elites, equal_weights(energies.gather(1, best)), refit);
-    kept = elites.narrow(1, 0, kept_elites(options));
+  std::int64_t i = 0;
+  for (; search.next_iteration(options.iterations); ++i) {
+    candidates.samples = std::max(2 * options.elites, static_cast<std::int64_t>(population));
+    search.sample_(candidates, gaussian, options.correlation, rng);
+    if (i == 0) {
+      put_(candidates, 0, first);
+    } else {
+      put_at_(candidates, 0, elites, kept_elites(options));
+      if (i == options.iterations - 1) put_mean_(candidates, kept_elites(options), gaussian);
+    }
+    search.score_(candidates);
+    search.keep_best(candidates);
+    take_lowest_(elites, candidates);
+    weigh_equally_(elites);
+    search.refit_(gaussian, elites, refit);
     population /= options.shrink;
   }
-  return elites;
+  return i == 0 ? first : to_tensor(elites, horizon);
 }
 
 Plan icem(const Energy& energy, const PlanStart& start, RandomStream& rng,

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "forethink/core/settings.h"
@@ -19,7 +20,7 @@ namespace {
 constexpr double kEffectiveMin = 4.0;  // Fewer samples than this make no mean.
 
 // 1 / sum w^2 of the normalised weights exp(-excess / temperature), which are written to `weights`.
-double weigh(const std::vector<double>& excess, double temperature, std::vector<double>& weights) {
+double weigh(std::span<const double> excess, double temperature, std::span<double> weights) {
   double sum = 0.0;
   double squares = 0.0;
   for (std::size_t i = 0; i < excess.size(); ++i) {
@@ -33,8 +34,8 @@ double weigh(const std::vector<double>& excess, double temperature, std::vector<
 
 // The effective number grows with the temperature, so bisection on its logarithm finds it. All is
 // relative to the spread of the energies: problems of any scale get equal weights.
-void weigh_effectively(const std::vector<double>& excess, double effective,
-                       std::vector<double>& weights) {
+void weigh_effectively(std::span<const double> excess, double effective,
+                       std::span<double> weights) {
   constexpr int kHalvings = 40;
   constexpr double kClose = 0.01;
   const double spread = *std::max_element(excess.begin(), excess.end());
@@ -52,29 +53,42 @@ void weigh_effectively(const std::vector<double>& excess, double effective,
   }
 }
 
-// Weights of one problem.
+// Weights of one problem; `scratch` has room for twice as many numbers.
 void weigh_problem(const float* energies, std::int64_t samples, const MppiOptions& options,
-                   float* out) {
-  std::vector<double> excess;
+                   double* scratch, float* out) {
+  std::size_t finite = 0;
   for (std::int64_t s = 0; s < samples; ++s) {
-    if (std::isfinite(energies[s])) excess.push_back(energies[s]);
+    if (std::isfinite(energies[s])) scratch[finite++] = energies[s];
   }
   std::fill_n(out, samples, 0.0F);
-  if (excess.empty()) return;
+  if (finite == 0) return;
+  const std::span<double> excess(scratch, finite);
+  const std::span<double> weights(scratch + samples, finite);
   const double least = *std::min_element(excess.begin(), excess.end());
   for (double& energy : excess) energy -= least;
 
-  std::vector<double> weights(excess.size());
   if (options.temperature > 0.0) {
     weigh(excess, options.temperature, weights);
   } else {
     const double wanted = std::max(options.effective * static_cast<double>(samples), kEffectiveMin);
-    weigh_effectively(excess, std::min(wanted, static_cast<double>(excess.size())), weights);
+    weigh_effectively(excess, std::min(wanted, static_cast<double>(finite)), weights);
   }
   auto weight = weights.begin();
   for (std::int64_t s = 0; s < samples; ++s) {
     if (std::isfinite(energies[s])) out[s] = static_cast<float>(*weight++);
   }
+}
+
+// The weights of B problems [B, S] into `out`; `scratch` [B, 2 S].
+void weigh_all(const float* energies, std::int64_t problems, std::int64_t samples,
+               const MppiOptions& options, double* scratch, float* out) {
+  constexpr std::int64_t kGrain = 16;  // Problems that a thread takes at least.
+  at::parallel_for(0, problems, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t b = begin; b < end; ++b) {
+      weigh_problem(energies + b * samples, samples, options, scratch + 2 * b * samples,
+                    out + b * samples);
+    }
+  });
 }
 
 // The elites that the search starts with, as candidates: [B, K', H, A], or undefined.
@@ -83,14 +97,6 @@ Tensor proposed(const PlanStart& start, std::int64_t samples, const detail::Sear
   return start.elites.narrow(1, 0, std::min(samples - 1, start.elites.size(1)))
       .to(at::kFloat)
       .clamp(search.low(), search.high());
-}
-
-// Energies [B, S] with +inf for all but the least.
-Tensor elites_of(const Tensor& energies, const MppiOptions& options) {
-  if (options.elites == 0) return energies;
-  const Tensor least = detail::lowest(energies, options.elites);  // [B, K]
-  const Tensor kept = at::full_like(energies, std::numeric_limits<float>::infinity());
-  return kept.scatter_(1, least, energies.gather(1, least));
 }
 
 }  // namespace
@@ -117,13 +123,9 @@ Tensor mppi_weights(const Tensor& energies, const MppiOptions& options) {
   const Tensor rows = energies.contiguous();
   Tensor weights = at::empty_like(rows);
   const std::int64_t samples = rows.size(1);
-  constexpr std::int64_t kGrain = 16;  // Problems that a thread takes at least.
-  at::parallel_for(0, rows.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t b = begin; b < end; ++b) {
-      weigh_problem(rows.const_data_ptr<float>() + b * samples, samples, options,
-                    weights.mutable_data_ptr<float>() + b * samples);
-    }
-  });
+  std::vector<double> scratch(2 * rows.numel());
+  weigh_all(rows.const_data_ptr<float>(), rows.size(0), samples, options, scratch.data(),
+            weights.mutable_data_ptr<float>());
   return weights;
 }
 
@@ -135,22 +137,33 @@ Plan mppi(const Energy& energy, const PlanStart& start, RandomStream& rng,
   const detail::Refit refit{.deviation_min = options.std_min * search.half_width(),
                             .deviations = options.refit_std};
   const Tensor proposals = proposed(start, options.samples, search);
+  detail::Population candidates = search.population(options.samples);
+  detail::Population elites = search.population(options.elites > 0 ? options.elites : 1);
+  detail::Population mean = search.population(1);
+  detail::Population proposed_sequences =
+      search.population(proposals.defined() ? proposals.size(1) : 1);
+  if (proposals.defined()) detail::put_(proposed_sequences, 0, proposals);
+  detail::Population& weighed = options.elites > 0 ? elites : candidates;
+  std::vector<double> scratch(2 * weighed.energies.size());
   while (search.next_iteration(options.iterations)) {
-    const Tensor candidates = search.sample(gaussian, options.samples, options.correlation, rng);
-    candidates.select(1, 0).copy_(gaussian.mean);  // [B, S, H, A]
-    if (proposals.defined()) candidates.narrow(1, 1, proposals.size(1)).copy_(proposals);
-    const Tensor energies = search.score(candidates);  // [B, S]
-    search.keep_best(candidates.narrow(1, 0, 1), energies.narrow(1, 0, 1));
-    const Tensor has_plan = search.best_energy().isfinite().unsqueeze(1);
-    search.keep_best(candidates,
-                     energies.masked_fill(has_plan, std::numeric_limits<float>::infinity()));
-    detail::refit_(gaussian, candidates, mppi_weights(elites_of(energies, options), options),
-                   refit);
+    search.sample_(candidates, gaussian, options.correlation, rng);
+    detail::put_mean_(candidates, 0, gaussian);
+    if (proposals.defined()) {
+      detail::put_at_(candidates, 1, proposed_sequences, proposed_sequences.samples);
+    }
+    search.score_(candidates);
+    search.keep_candidate(candidates, 0);
+    search.keep_best_where_none(candidates);
+    if (options.elites > 0) detail::take_lowest_(elites, candidates);
+    weigh_all(weighed.energies.data(), weighed.problems, weighed.samples, options, scratch.data(),
+              weighed.weights.data());
+    search.refit_(gaussian, weighed, refit);
   }
   // The last mean has not been scored yet.
   if (search.iterations() > 0 && search.time_left(1.0 / static_cast<double>(options.samples))) {
-    const Tensor mean = gaussian.mean.unsqueeze(1);  // [B, 1, H, A]
-    search.keep_best(mean, search.score(mean));
+    detail::put_mean_(mean, 0, gaussian);
+    search.score_(mean);
+    search.keep_best(mean);
   }
   return search.finish();
 }

@@ -9,8 +9,10 @@ namespace forethink {
 Plan random_plan(const Energy& energy, const PlanStart& start, RandomStream& rng) {
   detail::Search search(energy, start);
   if (search.next_iteration(1)) {
-    const Tensor actions = search.uniform(rng).unsqueeze(1);  // [B, 1, H, A]
-    search.keep_best(actions, search.score(actions));
+    detail::Population one = search.population(1);
+    search.sample_uniformly_(one, rng);
+    search.score_(one);
+    search.keep_best(one);
   }
   return search.finish();
 }

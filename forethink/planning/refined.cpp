@@ -28,7 +28,9 @@ Plan refined(const Energy& energy, const PlanStart& start, RandomStream& rng,
   detail::Search search(energy, start);
   const Tensor elites = detail::icem_search(search, start, rng, options.sampling);
   const std::int64_t starts = std::min(options.starts, elites.size(1));
-  detail::descend(search, elites.narrow(1, 0, starts).clone(),
+  detail::Population sequences = search.population(starts);
+  detail::put_(sequences, 0, elites.narrow(1, 0, starts));
+  detail::descend(search, sequences,
                   {.iterations = options.iterations,
                    .learning_rate = options.learning_rate,
                    .tolerance = options.tolerance,

@@ -53,7 +53,7 @@ Search::Search(const Energy& energy, const PlanStart& start)
   expect_setting(std::isfinite(low_) && low_ < high_, "bounds.low", low, "-infinity < low < high");
   const std::int64_t horizon = energy.horizon();
   const std::int64_t action_dim = energy.action_dim();
-  ids_ = energy.problem_ids();
+  ids_ = energy.problem_ids().to(at::kLong).contiguous();
   expect_shape("energy.problem_ids()", ids_, {problems_});
   if (start.mean.defined()) {
     expect_shape("start.mean", start.mean, {problems_, horizon, action_dim});
@@ -67,6 +67,8 @@ Search::Search(const Energy& energy, const PlanStart& start)
     expect_finite("start.elites", start.elites);
   }
   best_energy_ = at::full({problems_}, kInfinity, at::kFloat);
+  average_.resize(best_.numel());
+  variance_.resize(best_.numel());
 }
 
 bool Search::time_left(double share) {
@@ -91,71 +93,115 @@ Gaussian Search::gaussian(double deviation) const {
   return {best_.clone(), at::full_like(best_, deviation * half_width())};
 }
 
-Tensor Search::sample(const Gaussian& gaussian, std::int64_t samples, double correlation,
-                      RandomStream& rng) const {
-  const std::int64_t horizon = best_.size(1);
+Population Search::population(std::int64_t most) const {
+  return {problems_, most, best_.size(1) * best_.size(2)};
+}
+
+void Search::sample_(Population& population, const Gaussian& gaussian, double correlation,
+                     RandomStream& rng) const {
   const std::int64_t width = best_.size(2);
-  const Tensor out = rng.normal_rows(ids_, {samples, horizon, width});
+  const std::int64_t size = population.size;
+  const std::int64_t samples = population.samples;
+  rng.normal_rows_(ids_, samples * size, population.actions.data());
   const auto kept = static_cast<float>(correlation);
   const auto fresh = static_cast<float>(std::sqrt(1.0 - correlation * correlation));
-  const std::int64_t size = horizon * width;
   for_each_problem(problems_, samples * size, [&](std::int64_t b) {
     const float* mean = data(gaussian.mean) + b * size;
     const float* deviation = data(gaussian.deviation) + b * size;
     for (std::int64_t s = 0; s < samples; ++s) {
-      float* x = data_(out) + (b * samples + s) * size;
+      float* x = population.at(b, s);
       for (std::int64_t i = width; i < size; ++i) x[i] = kept * x[i - width] + fresh * x[i];
       for (std::int64_t i = 0; i < size; ++i) {
         x[i] = std::clamp(mean[i] + deviation[i] * x[i], low_, high_);
       }
     }
   });
-  return out;
 }
 
-Tensor Search::uniform(RandomStream& rng) const {
-  return rng.uniform_rows(ids_, {best_.size(1), best_.size(2)}, low_, high_).clamp_(low_, high_);
+void Search::sample_uniformly_(Population& population, RandomStream& rng) const {
+  put_(population, 0,
+       rng.uniform_rows(ids_, {1, best_.size(1), best_.size(2)}, low_, high_).clamp_(low_, high_));
 }
 
-Tensor Search::checked(const Tensor& energies, std::int64_t samples,
-                       std::int64_t steps_per_model_step) {
-  expect_shape("energy(actions)", energies, {problems_, samples});
-  model_steps_ += problems_ * samples * energy_.model_steps_per_sequence() * steps_per_model_step;
-  return energies.detach().to(at::kFloat).nan_to_num(kInfinity, kInfinity, kInfinity).contiguous();
-}
-
-Tensor Search::score(const Tensor& candidates) {
-  return checked(energy_(candidates), candidates.size(1), 1);
-}
-
-Tensor Search::score_with_gradient(const Tensor& candidates, Tensor& gradient) {
-  const at::AutoGradMode recorded(true);
-  const Tensor leaf = candidates.clone().requires_grad_();
-  const Tensor energies = energy_(leaf);
-  if (!energies.requires_grad()) {
-    throw ConfigError(
-        "this planner needs the gradient of the energy, and the energy is not differentiable in "
-        "the "
-        "actions; choose a planner that samples (cem, icem, mppi)");
+void Search::count_scored(Population& population, std::int64_t steps_per_model_step) {
+  const std::int64_t scored = problems_ * population.samples;
+  model_steps_ += scored * energy_.model_steps_per_sequence() * steps_per_model_step;
+  for (std::int64_t i = 0; i < scored; ++i) {
+    if (!std::isfinite(population.energies[i])) population.energies[i] = kInfinity;
   }
-  // Sequences are independent, so one product with ones gives the gradient of each of them.
-  gradient = torch::autograd::grad({energies}, {leaf}, {at::ones_like(energies)})[0];
-  gradient = gradient.to(at::kFloat).nan_to_num(0.0, 0.0, 0.0).contiguous();
-  return checked(energies, candidates.size(1), kGradientSteps);
 }
 
-void Search::keep_best(const Tensor& candidates, const Tensor& energies) {
+void Search::score_(Population& population) {
+  energy_.score(population.actions.data(), population.samples, population.energies.data());
+  count_scored(population, 1);
+}
+
+void Search::score_with_gradient_(Population& population, std::vector<float>& gradients) {
+  energy_.score_with_gradient(population.actions.data(), population.samples,
+                              population.energies.data(), gradients.data());
+  for (float& gradient : gradients) {
+    if (!std::isfinite(gradient)) gradient = 0.0F;
+  }
+  count_scored(population, kGradientSteps);
+}
+
+void Search::remember(const Population& population, std::int64_t b, std::int64_t s) {
+  if (population.energy(b)[s] >= data(best_energy_)[b]) return;
+  data_(best_energy_)[b] = population.energy(b)[s];
+  std::copy_n(population.at(b, s), population.size, data_(best_) + b * population.size);
+}
+
+void Search::keep_best(const Population& population) {
   scored_ = true;
-  const Tensor rows = candidates.contiguous();
-  const Tensor scores = energies.contiguous();
-  const std::int64_t samples = scores.size(1);
-  const std::int64_t size = best_.size(1) * best_.size(2);
-  for_each_problem(problems_, samples + size, [&](std::int64_t b) {
-    const float* first = data(scores) + b * samples;
-    const float* least = std::min_element(first, first + samples);
-    if (*least >= data(best_energy_)[b]) return;
-    data_(best_energy_)[b] = *least;
-    std::copy_n(data(rows) + (b * samples + (least - first)) * size, size, data_(best_) + b * size);
+  for_each_problem(problems_, population.samples + population.size, [&](std::int64_t b) {
+    const float* first = population.energy(b);
+    remember(population, b, std::min_element(first, first + population.samples) - first);
+  });
+}
+
+void Search::keep_candidate(const Population& population, std::int64_t s) {
+  scored_ = true;
+  for (std::int64_t b = 0; b < problems_; ++b) remember(population, b, s);
+}
+
+void Search::keep_best_where_none(const Population& population) {
+  for_each_problem(problems_, population.samples + population.size, [&](std::int64_t b) {
+    if (std::isfinite(data(best_energy_)[b])) return;
+    const float* first = population.energy(b);
+    remember(population, b, std::min_element(first, first + population.samples) - first);
+  });
+}
+
+void Search::refit_(Gaussian& gaussian, const Population& population, const Refit& options) {
+  const std::int64_t samples = population.samples;
+  const std::int64_t size = population.size;
+  const auto old = static_cast<float>(options.momentum);
+  const auto least = static_cast<float>(options.deviation_min);
+  for_each_problem(problems_, samples * size, [&](std::int64_t b) {
+    const float* w = population.weight(b);
+    if (std::all_of(w, w + samples, [](float weight) { return weight == 0.0F; })) return;
+    const float* x = population.at(b, 0);
+    float* mean = data_(gaussian.mean) + b * size;
+    float* deviation = data_(gaussian.deviation) + b * size;
+    float* average = average_.data() + b * size;
+    float* variance = variance_.data() + b * size;
+    std::fill_n(average, size, 0.0F);
+    std::fill_n(variance, size, 0.0F);
+    for (std::int64_t s = 0; s < samples; ++s) {
+      for (std::int64_t i = 0; i < size; ++i) average[i] += w[s] * x[s * size + i];
+    }
+    for (std::int64_t s = 0; options.deviations && s < samples; ++s) {
+      for (std::int64_t i = 0; i < size; ++i) {
+        const float away = x[s * size + i] - average[i];
+        variance[i] += w[s] * away * away;
+      }
+    }
+    for (std::int64_t i = 0; i < size; ++i) {
+      mean[i] = (1.0F - old) * average[i] + old * mean[i];
+      if (!options.deviations) continue;
+      const float refitted = (1.0F - old) * std::sqrt(variance[i]) + old * deviation[i];
+      deviation[i] = std::max(refitted, least);
+    }
   });
 }
 
@@ -174,61 +220,73 @@ Plan Search::finish(const Tensor& elites) const {
   return plan;
 }
 
-Tensor lowest(const Tensor& energies, std::int64_t count) {
-  const std::int64_t samples = energies.size(1);
-  const Tensor indices = at::empty({energies.size(0), count}, at::kLong);
-  for_each_problem(energies.size(0), samples * 8, [&](std::int64_t b) {
-    const float* row = data(energies) + b * samples;
-    std::vector<std::int64_t> order(samples);
-    std::iota(order.begin(), order.end(), 0);
-    std::partial_sort(order.begin(), order.begin() + count, order.end(),
-                      [row](std::int64_t i, std::int64_t j) {
-                        return row[i] < row[j] || (row[i] == row[j] && i < j);
-                      });
-    std::copy_n(order.begin(), count, indices.mutable_data_ptr<std::int64_t>() + b * count);
-  });
-  return indices;
-}
+Population::Population(std::int64_t problem_count, std::int64_t most_samples, std::int64_t numbers)
+    : problems(problem_count),
+      most(most_samples),
+      size(numbers),
+      samples(most_samples),
+      actions(problem_count * most_samples * numbers),
+      energies(problem_count * most_samples),
+      weights(problem_count * most_samples),
+      order(problem_count * most_samples) {}
 
-Tensor pick(const Tensor& candidates, const Tensor& indices) {
-  return at::take_along_dim(candidates, indices.view({indices.size(0), indices.size(1), 1, 1}), 1);
-}
-
-Tensor equal_weights(const Tensor& energies) {
-  const Tensor finite = energies.isfinite();
-  return finite / finite.sum(1, /*keepdim=*/true).clamp_min(1);  // Counts: exact in any order.
-}
-
-void refit_(Gaussian& gaussian, const Tensor& candidates, const Tensor& weights,
-            const Refit& options) {
-  const std::int64_t samples = candidates.size(1);
-  const std::int64_t size = candidates.size(2) * candidates.size(3);
-  const auto old = static_cast<float>(options.momentum);
-  const auto least = static_cast<float>(options.deviation_min);
-  for_each_problem(candidates.size(0), samples * size, [&](std::int64_t b) {
-    const float* w = data(weights) + b * samples;
-    if (std::all_of(w, w + samples, [](float weight) { return weight == 0.0F; })) return;
-    const float* x = data(candidates) + b * samples * size;
-    float* mean = data_(gaussian.mean) + b * size;
-    float* deviation = data_(gaussian.deviation) + b * size;
-    std::vector<float> average(size, 0.0F);
-    std::vector<float> variance(size, 0.0F);
-    for (std::int64_t s = 0; s < samples; ++s) {
-      for (std::int64_t i = 0; i < size; ++i) average[i] += w[s] * x[s * size + i];
-    }
-    for (std::int64_t s = 0; options.deviations && s < samples; ++s) {
-      for (std::int64_t i = 0; i < size; ++i) {
-        const float away = x[s * size + i] - average[i];
-        variance[i] += w[s] * away * away;
-      }
-    }
-    for (std::int64_t i = 0; i < size; ++i) {
-      mean[i] = (1.0F - old) * average[i] + old * mean[i];
-      if (!options.deviations) continue;
-      const float refitted = (1.0F - old) * std::sqrt(variance[i]) + old * deviation[i];
-      deviation[i] = std::max(refitted, least);
+void take_lowest_(Population& elites, Population& from) {
+  const std::int64_t samples = from.samples;
+  const std::int64_t count = elites.samples;
+  for_each_problem(from.problems, samples * 8 + count * from.size, [&](std::int64_t b) {
+    const float* row = from.energy(b);
+    std::int64_t* order = from.order.data() + b * samples;
+    std::iota(order, order + samples, 0);
+    std::partial_sort(order, order + count, order + samples, [row](std::int64_t i, std::int64_t j) {
+      return row[i] < row[j] || (row[i] == row[j] && i < j);
+    });
+    for (std::int64_t k = 0; k < count; ++k) {
+      std::copy_n(from.at(b, order[k]), from.size, elites.at(b, k));
+      elites.energy(b)[k] = row[order[k]];
     }
   });
+}
+
+void weigh_equally_(Population& population) {
+  for (std::int64_t b = 0; b < population.problems; ++b) {
+    const float* energies = population.energy(b);
+    const auto finite = std::count_if(energies, energies + population.samples,
+                                      [](float energy) { return std::isfinite(energy); });
+    const float weight = 1.0F / static_cast<float>(std::max<std::int64_t>(finite, 1));
+    for (std::int64_t s = 0; s < population.samples; ++s) {
+      population.weight(b)[s] = std::isfinite(energies[s]) ? weight : 0.0F;
+    }
+  }
+}
+
+void put_(Population& population, std::int64_t first, const Tensor& sequences) {
+  const Tensor rows = sequences.to(at::kFloat).contiguous();
+  const std::int64_t count = rows.size(1);
+  for (std::int64_t b = 0; b < population.problems; ++b) {
+    std::copy_n(data(rows) + b * count * population.size, count * population.size,
+                population.at(b, first));
+  }
+}
+
+void put_at_(Population& population, std::int64_t first, const Population& from,
+             std::int64_t count) {
+  for (std::int64_t b = 0; b < population.problems; ++b) {
+    std::copy_n(from.at(b, 0), count * from.size, population.at(b, first));
+  }
+}
+
+void put_mean_(Population& population, std::int64_t place, const Gaussian& gaussian) {
+  for (std::int64_t b = 0; b < population.problems; ++b) {
+    std::copy_n(data(gaussian.mean) + b * population.size, population.size,
+                population.at(b, place));
+  }
+}
+
+Tensor to_tensor(const Population& population, std::int64_t horizon) {
+  const Tensor out =
+      at::empty({population.problems, population.samples, horizon, population.size / horizon});
+  std::copy_n(population.at(0, 0), out.numel(), data_(out));
+  return out;
 }
 
 namespace {
@@ -255,17 +313,17 @@ struct Progress {
 
 }  // namespace
 
-void descend(Search& search, Tensor sequences, const Descent& options) {
+void descend(Search& search, Population& population, const Descent& options) {
   constexpr float kFirstDecay = 0.9F;
   constexpr float kSecondDecay = 0.999F;
   // Far below any gradient: Adam's usual 1e-8 would slow problems whose energies are small.
   constexpr float kTiny = 1e-30F;
-  sequences = sequences.contiguous();
-  const std::int64_t problems = sequences.size(0);
-  const std::int64_t samples = sequences.size(1);
-  const std::int64_t size = samples * sequences.size(2) * sequences.size(3);
-  const Tensor first_moments = at::zeros_like(sequences);
-  const Tensor second_moments = at::zeros_like(sequences);
+  const std::int64_t problems = population.problems;
+  const std::int64_t samples = population.samples;
+  const std::int64_t size = samples * population.size;
+  std::vector<float> gradients(problems * size);
+  std::vector<float> first_moments(problems * size, 0.0F);
+  std::vector<float> second_moments(problems * size, 0.0F);
   std::vector<Progress> progress(problems);
   const auto low = static_cast<float>(search.low());
   const auto high = static_cast<float>(search.high());
@@ -273,20 +331,19 @@ void descend(Search& search, Tensor sequences, const Descent& options) {
 
   const std::int64_t begin = search.iterations();
   while (search.next_iteration(begin + options.iterations)) {
-    Tensor gradient;
-    const Tensor energies = search.score_with_gradient(sequences, gradient);
-    search.keep_best(sequences, energies);
+    search.score_with_gradient_(population, gradients);
+    search.keep_best(population);
     const double t = static_cast<double>(search.iterations() - begin);
     const auto step = static_cast<float>(rate / (1.0 - std::pow(kFirstDecay, t)));
     const auto correction = static_cast<float>(1.0 / std::sqrt(1.0 - std::pow(kSecondDecay, t)));
     for_each_problem(problems, size, [&](std::int64_t b) {
-      const float* row = data(energies) + b * samples;
+      const float* row = population.energy(b);
       progress[b].update(*std::min_element(row, row + samples), options);
       if (progress[b].stale >= options.patience) return;
-      const float* g = data(gradient) + b * size;
-      float* x = data_(sequences) + b * size;
-      float* m = data_(first_moments) + b * size;
-      float* v = data_(second_moments) + b * size;
+      const float* g = gradients.data() + b * size;
+      float* x = population.at(b, 0);
+      float* m = first_moments.data() + b * size;
+      float* v = second_moments.data() + b * size;
       for (std::int64_t i = 0; i < size; ++i) {
         m[i] = kFirstDecay * m[i] + (1.0F - kFirstDecay) * g[i];
         v[i] = kSecondDecay * v[i] + (1.0F - kSecondDecay) * g[i] * g[i];
@@ -299,7 +356,8 @@ void descend(Search& search, Tensor sequences, const Descent& options) {
   }
   // Where the last step led.
   if (search.time_left(1.0 / kGradientSteps) && problems > 0) {
-    search.keep_best(sequences, search.score(sequences));
+    search.score_(population);
+    search.keep_best(population);
   }
 }
 

@@ -13,6 +13,7 @@
 #include <torch/types.h>
 
 #include <optional>
+#include <vector>
 
 #include "forethink/core/random.h"
 #include "forethink/planning/energy.h"
@@ -26,8 +27,41 @@ struct Gaussian {
   Tensor deviation;  ///< [B, H, A], standard deviations in action units.
 };
 
+/// Sequences of every problem and their energies, in memory that is taken once: all of them, or the
+/// best.
+struct Population {
+  Population(std::int64_t problems, std::int64_t most, std::int64_t size);
+
+  /// Sequence s of problem b, H x A numbers.
+  float* at(std::int64_t b, std::int64_t s) { return actions.data() + (b * samples + s) * size; }
+  const float* at(std::int64_t b, std::int64_t s) const {
+    return actions.data() + (b * samples + s) * size;
+  }
+  float* energy(std::int64_t b) { return energies.data() + b * samples; }
+  const float* energy(std::int64_t b) const { return energies.data() + b * samples; }
+  float* weight(std::int64_t b) { return weights.data() + b * samples; }
+  const float* weight(std::int64_t b) const { return weights.data() + b * samples; }
+
+  std::int64_t problems;
+  std::int64_t most;
+  std::int64_t size;                ///< H x A.
+  std::int64_t samples;             ///< S at present, at most `most`.
+  std::vector<float> actions;       ///< [B, S, H, A].
+  std::vector<float> energies;      ///< [B, S].
+  std::vector<float> weights;       ///< [B, S], for those who weigh.
+  std::vector<std::int64_t> order;  ///< [B, S], scratch of `take_lowest_`.
+};
+
+/// What of the old distribution remains in `refit_`, and how narrow it may become.
+struct Refit {
+  double momentum = 0.0;       ///< new <- (1 - momentum) new + momentum old.
+  double deviation_min = 0.0;  ///< In action units.
+  bool deviations = true;      ///< Otherwise the mean alone.
+};
+
 /// One search: its clock, its counters, and the best sequence of each problem so far. While it
-/// lives, nothing is recorded for autograd, except inside `score_with_gradient`.
+/// lives, nothing is recorded for autograd, except inside `score_with_gradient_`. After the first
+/// iteration nothing is allocated, unless the energy does.
 class Search {
  public:
   /// @throws ShapeError, ConfigError if `start` does not fit `energy` or the bounds are empty.
@@ -40,26 +74,35 @@ class Search {
   bool time_left(double share);
   std::int64_t iterations() const { return iterations_; }
 
+  /// Room for so many sequences of each problem.
+  Population population(std::int64_t most) const;
+
   /// Around the warm start; `deviation` in half-widths of the bounds.
   Gaussian gaussian(double deviation) const;
 
-  /// [B, samples, H, A] within the bounds: mean + deviation * n, where along time n_t = c n_{t-1} +
-  /// sqrt(1 - c^2) e_t with white e: coloured noise of variance 1 and correlation c from step to
+  /// Draws the population within the bounds: mean + deviation * n, where along time n_t = c n_{t-1}
+  /// + sqrt(1 - c^2) e_t with white e: coloured noise of variance 1 and correlation c from step to
   /// step.
-  Tensor sample(const Gaussian& gaussian, std::int64_t samples, double correlation,
-                RandomStream& rng) const;
+  void sample_(Population& population, const Gaussian& gaussian, double correlation,
+               RandomStream& rng) const;
+  /// Uniform within the bounds, the same at all steps of nothing: [B, 1, H, A].
+  void sample_uniformly_(Population& population, RandomStream& rng) const;
 
-  /// [B, H, A], uniform within the bounds.
-  Tensor uniform(RandomStream& rng) const;
-
-  /// Energies [B, S] of [B, S, H, A], with +inf for those that are not finite.
-  Tensor score(const Tensor& candidates);
-  /// The same, and the derivative of each energy by its own sequence, with 0 for what is not
-  /// finite.
-  Tensor score_with_gradient(const Tensor& candidates, Tensor& gradient);
+  /// Fills in the energies, +inf for those that are not finite.
+  void score_(Population& population);
+  /// The same, and the derivative of each energy by its own sequence, [B, S, H, A], with 0 for what
+  /// is not finite.
+  void score_with_gradient_(Population& population, std::vector<float>& gradients);
 
   /// Remembers for each problem the candidate of least energy, if it is lower than what it has.
-  void keep_best(const Tensor& candidates, const Tensor& energies);
+  void keep_best(const Population& population);
+  /// The same for candidate `s` alone; of all, for problems that have nothing finite yet.
+  void keep_candidate(const Population& population, std::int64_t s);
+  void keep_best_where_none(const Population& population);
+
+  /// Moves `gaussian` to the weighted mean and deviation of the population; a problem whose weights
+  /// are all 0 keeps what it has.
+  void refit_(Gaussian& gaussian, const Population& population, const Refit& options);
 
   double low() const { return low_; }
   double high() const { return high_; }
@@ -71,7 +114,8 @@ class Search {
 
  private:
   using Clock = std::chrono::steady_clock;
-  Tensor checked(const Tensor& energies, std::int64_t samples, std::int64_t steps_per_model_step);
+  void count_scored(Population& population, std::int64_t steps_per_model_step);
+  void remember(const Population& population, std::int64_t b, std::int64_t s);
 
   const Clock::time_point began_ = Clock::now();
   // Leave an inference mode of the caller: its tensors could not be differentiated later.
@@ -91,28 +135,29 @@ class Search {
   Tensor ids_;
   Tensor best_;
   Tensor best_energy_;
+  std::vector<float> average_;  // Scratch of `refit_`, [B, H, A] both.
+  std::vector<float> variance_;
 };
 
-/// Indices [B, K] of the K least energies of each row of [B, S], lowest first, ties by index.
-Tensor lowest(const Tensor& energies, std::int64_t count);
+/// Copies the sequences of least energy of each problem, as many as `elites` has room for, lowest
+/// first, ties by their place.
+void take_lowest_(Population& elites, Population& from);
 
-/// Rows [B, K, H, A] of candidates [B, S, H, A].
-Tensor pick(const Tensor& candidates, const Tensor& indices);
+/// Weights that are equal over the finite energies of a problem and sum to 1 (or all 0).
+void weigh_equally_(Population& population);
 
-/// Weights [B, S] that are equal over the finite energies of a problem and sum to 1 (or all 0).
-Tensor equal_weights(const Tensor& energies);
+/// Copies sequences [B, n, H, A] into the population, from place `first` on.
+void put_(Population& population, std::int64_t first, const Tensor& sequences);
 
-/// What of the old distribution remains in `refit_`, and how narrow it may become.
-struct Refit {
-  double momentum = 0.0;       ///< new <- (1 - momentum) new + momentum old.
-  double deviation_min = 0.0;  ///< In action units.
-  bool deviations = true;      ///< Otherwise the mean alone.
-};
+/// Copies the first `count` sequences of `from` to the places from `first` on.
+void put_at_(Population& population, std::int64_t first, const Population& from,
+             std::int64_t count);
 
-/// Moves `gaussian` to the weighted mean and deviation of [B, S, H, A]; a problem whose weights are
-/// all 0 keeps what it has.
-void refit_(Gaussian& gaussian, const Tensor& candidates, const Tensor& weights,
-            const Refit& options);
+/// Copies the mean to a place.
+void put_mean_(Population& population, std::int64_t place, const Gaussian& gaussian);
+
+/// The sequences as a tensor [B, S, H, A].
+Tensor to_tensor(const Population& population, std::int64_t horizon);
 
 /// How `descend` moves.
 struct Descent {
@@ -122,8 +167,8 @@ struct Descent {
   std::int64_t patience = 5;  ///< Iterations without progress after which a problem stops.
 };
 
-/// Adam on every sequence of [B, S, H, A] through the energy, clamped to the bounds, each problem
+/// Adam on every sequence of the population through the energy, clamped to the bounds, each problem
 /// until it stops to improve; the best of all goes to `search`.
-void descend(Search& search, Tensor sequences, const Descent& options);
+void descend(Search& search, Population& population, const Descent& options);
 
 }  // namespace forethink::detail

@@ -188,12 +188,36 @@ Tensor CompiledEnergy::judge(const Tensor& states, const Tensor& actions) const 
   return rollout_.plain_terms()({states, actions, tasks_});
 }
 
-std::pair<Tensor, Tensor> CompiledEnergy::with_gradients(const Tensor& actions) const {
-  const std::int64_t B = problems(), S = actions.size(1), H = horizon();
+// The programs that go backwards, and memory for them.
+const Programs& CompiledEnergy::ready_backward() const {
   const Programs& programs = rollout_.backward();
   if (threads_backward_.empty()) {
     threads_backward_ = rollout_.workspaces(/*backward=*/true, at::get_num_threads());
   }
+  return programs;
+}
+
+void CompiledEnergy::score(const float* actions, std::int64_t samples, float* energies) const {
+  if (has_plain_terms()) return Energy::score(actions, samples, energies);
+  run(rollout_.forward(), {.actions = actions,
+                           .total = problems() * samples,
+                           .samples = samples,
+                           .energies = energies});
+}
+
+void CompiledEnergy::score_with_gradient(const float* actions, std::int64_t samples,
+                                         float* energies, float* gradients) const {
+  if (has_plain_terms()) return Energy::score_with_gradient(actions, samples, energies, gradients);
+  run(ready_backward(), {.actions = actions,
+                         .total = problems() * samples,
+                         .samples = samples,
+                         .energies = energies,
+                         .gradients = gradients});
+}
+
+std::pair<Tensor, Tensor> CompiledEnergy::with_gradients(const Tensor& actions) const {
+  const std::int64_t B = problems(), S = actions.size(1), H = horizon();
+  const Programs& programs = ready_backward();
   const Tensor rows = actions.detach().to(at::kFloat).contiguous();
   const Tensor energies = at::empty({B, S}, at::kFloat);
   const Tensor gradients = at::empty_like(rows);
@@ -204,11 +228,11 @@ std::pair<Tensor, Tensor> CompiledEnergy::with_gradients(const Tensor& actions) 
   Tensor plain;
   Tensor by_states;
   Tensor by_actions;
-  if (!rollout_.plain_terms().terms().empty()) {
+  if (has_plain_terms()) {
     // First forwards, for the states; the plain terms' gradients by them; then backwards.
     const Tensor states = at::empty({B, S, H + 1, rollout_.state_dim()}, at::kFloat);
     candidates.states = states.mutable_data_ptr<float>();
-    score(rollout_.forward(), candidates);
+    run(rollout_.forward(), candidates);
     candidates.states = nullptr;
     const at::AutoGradMode recorded(true);
     const Tensor& leaf = states.requires_grad_();
@@ -221,7 +245,7 @@ std::pair<Tensor, Tensor> CompiledEnergy::with_gradients(const Tensor& actions) 
     by_actions = by[1];
   }
   candidates.gradients = gradients.mutable_data_ptr<float>();
-  score(programs, candidates);
+  run(programs, candidates);
   if (plain.defined()) energies.add_(plain.detach());
   if (by_actions.defined()) gradients.add_(by_actions);
   return {energies, gradients};
@@ -255,18 +279,18 @@ Tensor CompiledEnergy::operator()(const Tensor& actions) const {
   const std::int64_t B = problems(), S = actions.size(1);
   const Tensor rows = actions.detach().to(at::kFloat).contiguous();
   const Tensor energies = at::empty({B, S}, at::kFloat);
-  const bool judged = !rollout_.plain_terms().terms().empty();
+  const bool judged = has_plain_terms();
   const Tensor states =
       judged ? at::empty({B, S, horizon() + 1, rollout_.state_dim()}, at::kFloat) : Tensor();
-  score(rollout_.forward(), {.actions = rows.const_data_ptr<float>(),
-                             .total = B * S,
-                             .samples = S,
-                             .energies = energies.mutable_data_ptr<float>(),
-                             .states = judged ? states.mutable_data_ptr<float>() : nullptr});
+  run(rollout_.forward(), {.actions = rows.const_data_ptr<float>(),
+                           .total = B * S,
+                           .samples = S,
+                           .energies = energies.mutable_data_ptr<float>(),
+                           .states = judged ? states.mutable_data_ptr<float>() : nullptr});
   return judged ? energies + judge(states, rows) : energies;
 }
 
-void CompiledEnergy::score(const Programs& programs, const Candidates& candidates) const {
+void CompiledEnergy::run(const Programs& programs, const Candidates& candidates) const {
   // Equal shares for all threads, in blocks of whole tiles. No candidate's energy depends on which
   // others share its block.
   const std::int64_t threads = at::get_num_threads();

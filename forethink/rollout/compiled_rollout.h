@@ -124,6 +124,10 @@ class CompiledEnergy final : public Energy {
   ~CompiledEnergy() override;
 
   Tensor operator()(const Tensor& actions) const override;
+  /// Without tensors, unless there are terms that the plain path judges.
+  void score(const float* actions, std::int64_t samples, float* energies) const override;
+  void score_with_gradient(const float* actions, std::int64_t samples, float* energies,
+                           float* gradients) const override;
   /// Energies [B, S] and their gradients [B, S, H, A] by actions [B, S, H, A].
   std::pair<Tensor, Tensor> with_gradients(const Tensor& actions) const;
 
@@ -136,7 +140,9 @@ class CompiledEnergy final : public Energy {
  private:
   struct Candidates;
   Tensor judge(const Tensor& states, const Tensor& actions) const;
-  void score(const rollout::Programs& programs, const Candidates& candidates) const;
+  bool has_plain_terms() const { return !rollout_.plain_terms().terms().empty(); }
+  const rollout::Programs& ready_backward() const;
+  void run(const rollout::Programs& programs, const Candidates& candidates) const;
   void load_block(rollout::Workspace& work, const Candidates& candidates, std::int64_t first,
                   std::int64_t rows) const;
   void keep_states(const rollout::Table& states, std::int64_t h, const Candidates& candidates,

@@ -19,6 +19,7 @@
 #include "forethink/cost/trainable_critic.h"
 #include "forethink/nn/init.h"
 #include "forethink/world_model/predictor.h"
+#include "tests/conformance/counted_allocations.h"
 
 namespace forethink {
 namespace {
@@ -208,6 +209,27 @@ TEST(CompiledRollout, IsTheSameForAnyNumberOfThreadsAndAnyCompany) {
   at::set_num_threads(threads);
   EXPECT_TRUE(at::equal(alone, together));
   EXPECT_TRUE(at::equal(alone.narrow(0, 3, 1), one));
+}
+
+TEST(CompiledRollout, AllocatesNothingWhenItScores) {
+  const Batch batch(/*samples=*/53, /*horizon=*/3);
+  const PlainModel model = model_of({.hidden = 72});
+  const CompiledRollout rollout(model, costs().front(), batch.shape);
+  const CompiledEnergy energy(rollout, batch.states, batch.tasks, {});
+  std::vector<float> energies(kProblems * 53), gradients(batch.actions.numel());
+  const auto* actions = batch.actions.const_data_ptr<float>();
+  const auto run = [&] {
+    energy.score(actions, 53, energies.data());
+    energy.score_with_gradient(actions, 53, energies.data(), gradients.data());
+  };
+  run();  // The first gradient is what compiles it.
+  const std::int64_t before = allocations_so_far();
+  run();
+  EXPECT_EQ(allocations_so_far(), before);
+  // The same numbers as with tensors.
+  const auto [wanted, by_actions] = energy.with_gradients(batch.actions);
+  EXPECT_TRUE(at::equal(at::tensor(energies).view({kProblems, 53}), wanted));
+  EXPECT_TRUE(at::equal(at::tensor(gradients).view_as(by_actions), by_actions));
 }
 
 TEST(CompiledRollout, PicksTheElitesOfFloat32InBfloat16) {

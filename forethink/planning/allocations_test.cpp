@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright 2026 The Forethink Authors
+//
+// Planners' loops allocate nothing: a long search takes memory as often as a short one.
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "forethink/planning/analytic_energies.h"
+#include "forethink/planning/planner.h"
+#include "tests/conformance/counted_allocations.h"
+
+namespace forethink {
+namespace {
+
+// A bowl around 0.3 that is scored in place.
+class QuietBowl final : public AnalyticEnergy {
+ public:
+  explicit QuietBowl(std::int64_t problems) : AnalyticEnergy(at::arange(problems), 4, 2) {}
+  Tensor operator()(const Tensor& actions) const override {
+    return (actions - 0.3).square().sum({2, 3});
+  }
+  void score(const float* actions, std::int64_t samples, float* energies) const override {
+    const std::int64_t size = horizon() * action_dim();
+    for (std::int64_t i = 0; i < problems() * samples; ++i) {
+      energies[i] = 0.0F;
+      for (std::int64_t j = 0; j < size; ++j) {
+        const float off = actions[i * size + j] - 0.3F;
+        energies[i] += off * off;
+      }
+    }
+  }
+  void score_with_gradient(const float* actions, std::int64_t samples, float* energies,
+                           float* gradients) const override {
+    score(actions, samples, energies);
+    const std::int64_t count = problems() * samples * horizon() * action_dim();
+    for (std::int64_t i = 0; i < count; ++i) gradients[i] = 2.0F * (actions[i] - 0.3F);
+  }
+};
+
+std::int64_t allocations_of(const Energy& energy, const std::string& name,
+                            std::int64_t iterations) {
+  PlannerOptions options{.name = name};
+  options.cem.iterations = iterations;
+  options.icem.iterations = iterations;
+  options.mppi.iterations = iterations;
+  options.gradient.iterations = iterations;
+  options.gradient.patience = iterations;
+  options.gradient.tolerance = 0.0;
+  options.refined.iterations = iterations;
+  options.refined.patience = iterations;
+  options.refined.tolerance = 0.0;
+  RandomStream rng(1, "allocations");
+  const std::int64_t before = allocations_so_far();
+  const Plan found = plan(energy, {}, rng, options);
+  const std::int64_t taken = allocations_so_far() - before;
+  EXPECT_GE(found.iterations, iterations) << name;
+  return taken;
+}
+
+TEST(Planners, AllocateNothingInTheirLoops) {
+  const QuietBowl quiet(/*problems=*/40);
+  const Bowl loud(at::arange(40), /*horizon=*/4, /*action_dim=*/2);
+  const int threads = at::get_num_threads();
+  for (const int count : {1, 2}) {
+    at::set_num_threads(count);
+    for (const std::string& name : planner_names()) {
+      if (name == "random") continue;  // Has no loop.
+      allocations_of(quiet, name, 2);  // Threads begin their lives with some memory.
+      EXPECT_EQ(allocations_of(quiet, name, 2), allocations_of(quiet, name, 12))
+          << name << ", " << count;
+      // An energy of tensors does: the count sees it.
+      EXPECT_LT(allocations_of(loud, name, 2), allocations_of(loud, name, 12)) << name;
+    }
+  }
+  at::set_num_threads(threads);
+}
+
+}  // namespace
+}  // namespace forethink
