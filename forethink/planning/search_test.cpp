@@ -58,7 +58,7 @@ std::int64_t allocations_of(const Energy& energy, const std::string& name,
   return taken;
 }
 
-TEST(Planners, AllocateNothingInTheirLoops) {
+TEST(Search, AllocatesNothingInTheLoopsOfPlanners) {
   const QuietBowl quiet(/*problems=*/40);
   const Bowl loud(at::arange(40), /*horizon=*/4, /*action_dim=*/2);
   const int threads = at::get_num_threads();
