@@ -159,7 +159,7 @@ Tensor RandomStream::normal_rows(const Tensor& rows, at::IntArrayRef shape) {
   return filled_rows(rows, shape, key_, draws_++, normal_block);
 }
 
-void RandomStream::normal_rows_(const Tensor& rows, std::int64_t count, float* out) {
+void RandomStream::fill_normal_rows(const Tensor& rows, std::int64_t count, float* out) {
   const auto* index = rows.const_data_ptr<std::int64_t>();
   const std::uint64_t draw = draws_++;
   for (std::int64_t row = 0; row < rows.numel(); ++row) {

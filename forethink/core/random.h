@@ -46,7 +46,7 @@ class RandomStream {
   Tensor normal_rows(const Tensor& rows, at::IntArrayRef shape);
   /// The same numbers, `count` of them for each row, into `out` [rows.numel(), count]; allocates
   /// nothing. @param rows  int64, contiguous.
-  void normal_rows_(const Tensor& rows, std::int64_t count, float* out);
+  void fill_normal_rows(const Tensor& rows, std::int64_t count, float* out);
   Tensor uniform_rows(const Tensor& rows, at::IntArrayRef shape, double low = 0.0,
                       double high = 1.0);
 

@@ -30,13 +30,13 @@ Plan cem(const Energy& energy, const PlanStart& start, RandomStream& rng,
   detail::Population candidates = search.population(options.samples);
   detail::Population elites = search.population(options.elites);
   while (search.next_iteration(options.iterations)) {
-    search.sample_(candidates, gaussian, /*correlation=*/0.0, rng);
+    search.draw(candidates, gaussian, /*correlation=*/0.0, rng);
     detail::put_mean_(candidates, 0, gaussian);
-    search.score_(candidates);
+    search.score(candidates);
     search.keep_best(candidates);
     detail::take_lowest_(elites, candidates);
     detail::weigh_equally_(elites);
-    search.refit_(gaussian, elites, refit);
+    search.refit(gaussian, elites, refit);
   }
   return search.finish();
 }

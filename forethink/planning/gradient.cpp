@@ -29,7 +29,7 @@ Plan gradient(const Energy& energy, const PlanStart& start, RandomStream& rng,
   detail::Search search(energy, start);
   const detail::Gaussian gaussian = search.gaussian(options.std_init);
   detail::Population starts = search.population(options.starts);
-  search.sample_(starts, gaussian, options.correlation, rng);
+  search.draw(starts, gaussian, options.correlation, rng);
   detail::put_mean_(starts, 0, gaussian);  // The warm start itself.
   detail::descend(search, starts,
                   {.iterations = options.iterations,

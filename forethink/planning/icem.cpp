@@ -17,7 +17,7 @@ std::int64_t kept_elites(const IcemOptions& options) {
 
 // The warm start, and the elites of the last search that may join it: [B, 1 + K', H, A].
 Tensor first_candidates(const Tensor& warm_start, const Tensor& elites, std::int64_t count) {
-  const Tensor first = warm_start.unsqueeze(1);
+  Tensor first = warm_start.unsqueeze(1);
   if (!elites.defined()) return first;
   return at::cat({first, elites.narrow(1, 0, std::min(count, elites.size(1))).to(at::kFloat)}, 1);
 }
@@ -56,18 +56,18 @@ Tensor detail::icem_search(Search& search, const PlanStart& start, RandomStream&
   std::int64_t i = 0;
   for (; search.next_iteration(options.iterations); ++i) {
     candidates.samples = std::max(2 * options.elites, static_cast<std::int64_t>(population));
-    search.sample_(candidates, gaussian, options.correlation, rng);
+    search.draw(candidates, gaussian, options.correlation, rng);
     if (i == 0) {
       put_(candidates, 0, first);
     } else {
       put_at_(candidates, 0, elites, kept_elites(options));
       if (i == options.iterations - 1) put_mean_(candidates, kept_elites(options), gaussian);
     }
-    search.score_(candidates);
+    search.score(candidates);
     search.keep_best(candidates);
     take_lowest_(elites, candidates);
     weigh_equally_(elites);
-    search.refit_(gaussian, elites, refit);
+    search.refit(gaussian, elites, refit);
     population /= options.shrink;
   }
   return i == 0 ? first : to_tensor(elites, horizon);

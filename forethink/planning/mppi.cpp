@@ -146,23 +146,23 @@ Plan mppi(const Energy& energy, const PlanStart& start, RandomStream& rng,
   detail::Population& weighed = options.elites > 0 ? elites : candidates;
   std::vector<double> scratch(2 * weighed.energies.size());
   while (search.next_iteration(options.iterations)) {
-    search.sample_(candidates, gaussian, options.correlation, rng);
+    search.draw(candidates, gaussian, options.correlation, rng);
     detail::put_mean_(candidates, 0, gaussian);
     if (proposals.defined()) {
       detail::put_at_(candidates, 1, proposed_sequences, proposed_sequences.samples);
     }
-    search.score_(candidates);
+    search.score(candidates);
     search.keep_candidate(candidates, 0);
     search.keep_best_where_none(candidates);
     if (options.elites > 0) detail::take_lowest_(elites, candidates);
     weigh_all(weighed.energies.data(), weighed.problems, weighed.samples, options, scratch.data(),
               weighed.weights.data());
-    search.refit_(gaussian, weighed, refit);
+    search.refit(gaussian, weighed, refit);
   }
   // The last mean has not been scored yet.
   if (search.iterations() > 0 && search.time_left(1.0 / static_cast<double>(options.samples))) {
     detail::put_mean_(mean, 0, gaussian);
-    search.score_(mean);
+    search.score(mean);
     search.keep_best(mean);
   }
   return search.finish();

@@ -10,8 +10,8 @@ Plan random_plan(const Energy& energy, const PlanStart& start, RandomStream& rng
   detail::Search search(energy, start);
   if (search.next_iteration(1)) {
     detail::Population one = search.population(1);
-    search.sample_uniformly_(one, rng);
-    search.score_(one);
+    search.draw_uniformly(one, rng);
+    search.score(one);
     search.keep_best(one);
   }
   return search.finish();

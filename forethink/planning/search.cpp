@@ -97,12 +97,12 @@ Population Search::population(std::int64_t most) const {
   return {problems_, most, best_.size(1) * best_.size(2)};
 }
 
-void Search::sample_(Population& population, const Gaussian& gaussian, double correlation,
-                     RandomStream& rng) const {
+void Search::draw(Population& population, const Gaussian& gaussian, double correlation,
+                  RandomStream& rng) const {
   const std::int64_t width = best_.size(2);
   const std::int64_t size = population.size;
   const std::int64_t samples = population.samples;
-  rng.normal_rows_(ids_, samples * size, population.actions.data());
+  rng.fill_normal_rows(ids_, samples * size, population.actions.data());
   const auto kept = static_cast<float>(correlation);
   const auto fresh = static_cast<float>(std::sqrt(1.0 - correlation * correlation));
   for_each_problem(problems_, samples * size, [&](std::int64_t b) {
@@ -118,7 +118,7 @@ void Search::sample_(Population& population, const Gaussian& gaussian, double co
   });
 }
 
-void Search::sample_uniformly_(Population& population, RandomStream& rng) const {
+void Search::draw_uniformly(Population& population, RandomStream& rng) const {
   put_(population, 0,
        rng.uniform_rows(ids_, {1, best_.size(1), best_.size(2)}, low_, high_).clamp_(low_, high_));
 }
@@ -131,12 +131,12 @@ void Search::count_scored(Population& population, std::int64_t steps_per_model_s
   }
 }
 
-void Search::score_(Population& population) {
+void Search::score(Population& population) {
   energy_.score(population.actions.data(), population.samples, population.energies.data());
   count_scored(population, 1);
 }
 
-void Search::score_with_gradient_(Population& population, std::vector<float>& gradients) {
+void Search::score_with_gradient(Population& population, std::vector<float>& gradients) {
   energy_.score_with_gradient(population.actions.data(), population.samples,
                               population.energies.data(), gradients.data());
   for (float& gradient : gradients) {
@@ -172,7 +172,7 @@ void Search::keep_best_where_none(const Population& population) {
   });
 }
 
-void Search::refit_(Gaussian& gaussian, const Population& population, const Refit& options) {
+void Search::refit(Gaussian& gaussian, const Population& population, const Refit& options) {
   const std::int64_t samples = population.samples;
   const std::int64_t size = population.size;
   const auto old = static_cast<float>(options.momentum);
@@ -283,7 +283,7 @@ void put_mean_(Population& population, std::int64_t place, const Gaussian& gauss
 }
 
 Tensor to_tensor(const Population& population, std::int64_t horizon) {
-  const Tensor out =
+  Tensor out =
       at::empty({population.problems, population.samples, horizon, population.size / horizon});
   std::copy_n(population.at(0, 0), out.numel(), data_(out));
   return out;
@@ -331,7 +331,7 @@ void descend(Search& search, Population& population, const Descent& options) {
 
   const std::int64_t begin = search.iterations();
   while (search.next_iteration(begin + options.iterations)) {
-    search.score_with_gradient_(population, gradients);
+    search.score_with_gradient(population, gradients);
     search.keep_best(population);
     const double t = static_cast<double>(search.iterations() - begin);
     const auto step = static_cast<float>(rate / (1.0 - std::pow(kFirstDecay, t)));
@@ -356,7 +356,7 @@ void descend(Search& search, Population& population, const Descent& options) {
   }
   // Where the last step led.
   if (search.time_left(1.0 / kGradientSteps) && problems > 0) {
-    search.score_(population);
+    search.score(population);
     search.keep_best(population);
   }
 }

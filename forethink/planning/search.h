@@ -52,7 +52,7 @@ struct Population {
   std::vector<std::int64_t> order;  ///< [B, S], scratch of `take_lowest_`.
 };
 
-/// What of the old distribution remains in `refit_`, and how narrow it may become.
+/// What of the old distribution remains in `refit`, and how narrow it may become.
 struct Refit {
   double momentum = 0.0;       ///< new <- (1 - momentum) new + momentum old.
   double deviation_min = 0.0;  ///< In action units.
@@ -60,7 +60,7 @@ struct Refit {
 };
 
 /// One search: its clock, its counters, and the best sequence of each problem so far. While it
-/// lives, nothing is recorded for autograd, except inside `score_with_gradient_`. After the first
+/// lives, nothing is recorded for autograd, except inside `score_with_gradient`. After the first
 /// iteration nothing is allocated, unless the energy does.
 class Search {
  public:
@@ -83,16 +83,16 @@ class Search {
   /// Draws the population within the bounds: mean + deviation * n, where along time n_t = c n_{t-1}
   /// + sqrt(1 - c^2) e_t with white e: coloured noise of variance 1 and correlation c from step to
   /// step.
-  void sample_(Population& population, const Gaussian& gaussian, double correlation,
-               RandomStream& rng) const;
-  /// Uniform within the bounds, the same at all steps of nothing: [B, 1, H, A].
-  void sample_uniformly_(Population& population, RandomStream& rng) const;
+  void draw(Population& population, const Gaussian& gaussian, double correlation,
+            RandomStream& rng) const;
+  /// Draws one sequence for each problem, uniform within the bounds.
+  void draw_uniformly(Population& population, RandomStream& rng) const;
 
   /// Fills in the energies, +inf for those that are not finite.
-  void score_(Population& population);
+  void score(Population& population);
   /// The same, and the derivative of each energy by its own sequence, [B, S, H, A], with 0 for what
   /// is not finite.
-  void score_with_gradient_(Population& population, std::vector<float>& gradients);
+  void score_with_gradient(Population& population, std::vector<float>& gradients);
 
   /// Remembers for each problem the candidate of least energy, if it is lower than what it has.
   void keep_best(const Population& population);
@@ -102,7 +102,7 @@ class Search {
 
   /// Moves `gaussian` to the weighted mean and deviation of the population; a problem whose weights
   /// are all 0 keeps what it has.
-  void refit_(Gaussian& gaussian, const Population& population, const Refit& options);
+  void refit(Gaussian& gaussian, const Population& population, const Refit& options);
 
   double low() const { return low_; }
   double high() const { return high_; }
@@ -135,7 +135,7 @@ class Search {
   Tensor ids_;
   Tensor best_;
   Tensor best_energy_;
-  std::vector<float> average_;  // Scratch of `refit_`, [B, H, A] both.
+  std::vector<float> average_;  // Scratch of `refit`, [B, H, A] both.
   std::vector<float> variance_;
 };
 
