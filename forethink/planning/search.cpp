@@ -230,20 +230,42 @@ Population::Population(std::int64_t problem_count, std::int64_t most_samples, st
       weights(problem_count * most_samples),
       order(problem_count * most_samples) {}
 
+namespace {
+
+// Places of the `count` least energies of a problem, lowest first, ties by their place.
+const std::int64_t* lowest(Population& population, std::int64_t b, std::int64_t count) {
+  const std::int64_t samples = population.samples;
+  const float* row = population.energy(b);
+  std::int64_t* order = population.order.data() + b * samples;
+  std::iota(order, order + samples, 0);
+  std::partial_sort(order, order + count, order + samples, [row](std::int64_t i, std::int64_t j) {
+    return row[i] < row[j] || (row[i] == row[j] && i < j);
+  });
+  return order;
+}
+
+}  // namespace
+
 void take_lowest_(Population& elites, Population& from) {
-  const std::int64_t samples = from.samples;
   const std::int64_t count = elites.samples;
-  for_each_problem(from.problems, samples * 8 + count * from.size, [&](std::int64_t b) {
+  for_each_problem(from.problems, from.samples * 8 + count * from.size, [&](std::int64_t b) {
     const float* row = from.energy(b);
-    std::int64_t* order = from.order.data() + b * samples;
-    std::iota(order, order + samples, 0);
-    std::partial_sort(order, order + count, order + samples, [row](std::int64_t i, std::int64_t j) {
-      return row[i] < row[j] || (row[i] == row[j] && i < j);
-    });
+    const std::int64_t* order = lowest(from, b, count);
     for (std::int64_t k = 0; k < count; ++k) {
       std::copy_n(from.at(b, order[k]), from.size, elites.at(b, k));
       elites.energy(b)[k] = row[order[k]];
     }
+  });
+}
+
+void copy_lowest_(std::vector<float>& energies, Population& from, std::int64_t count) {
+  const std::int64_t samples = from.samples;
+  for_each_problem(from.problems, samples * 8, [&](std::int64_t b) {
+    const float* row = from.energy(b);
+    const std::int64_t* order = lowest(from, b, count);
+    float* out = energies.data() + b * samples;
+    std::fill_n(out, samples, kInfinity);
+    for (std::int64_t k = 0; k < count; ++k) out[order[k]] = row[order[k]];
   });
 }
 

@@ -49,7 +49,7 @@ struct Population {
   std::vector<float> actions;       ///< [B, S, H, A].
   std::vector<float> energies;      ///< [B, S].
   std::vector<float> weights;       ///< [B, S], for those who weigh.
-  std::vector<std::int64_t> order;  ///< [B, S], scratch of `take_lowest_`.
+  std::vector<std::int64_t> order;  ///< [B, S], scratch for the lowest.
 };
 
 /// What of the old distribution remains in `refit`, and how narrow it may become.
@@ -142,6 +142,10 @@ class Search {
 /// Copies the sequences of least energy of each problem, as many as `elites` has room for, lowest
 /// first, ties by their place.
 void take_lowest_(Population& elites, Population& from);
+
+/// Copies the `count` least energies of each problem, ties by their place, to where they are in
+/// `energies` [B, S]; the others there are +inf.
+void copy_lowest_(std::vector<float>& energies, Population& from, std::int64_t count);
 
 /// Weights that are equal over the finite energies of a problem and sum to 1 (or all 0).
 void weigh_equally_(Population& population);
