@@ -126,8 +126,10 @@ void Search::draw_uniformly(Population& population, RandomStream& rng) const {
 void Search::count_scored(Population& population, std::int64_t steps_per_model_step) {
   const std::int64_t scored = problems_ * population.samples;
   model_steps_ += scored * energy_.model_steps_per_sequence() * steps_per_model_step;
+  float* energies = population.energies.data();
+  // Always written: a store under a condition would not be vectorised.
   for (std::int64_t i = 0; i < scored; ++i) {
-    if (!std::isfinite(population.energies[i])) population.energies[i] = kInfinity;
+    energies[i] = std::isfinite(energies[i]) ? energies[i] : kInfinity;
   }
 }
 
@@ -139,9 +141,7 @@ void Search::score(Population& population) {
 void Search::score_with_gradient(Population& population, std::vector<float>& gradients) {
   energy_.score_with_gradient(population.actions.data(), population.samples,
                               population.energies.data(), gradients.data());
-  for (float& gradient : gradients) {
-    if (!std::isfinite(gradient)) gradient = 0.0F;
-  }
+  for (float& gradient : gradients) gradient = std::isfinite(gradient) ? gradient : 0.0F;
   count_scored(population, kGradientSteps);
 }
 
@@ -366,9 +366,12 @@ void descend(Search& search, Population& population, const Descent& options) {
       float* x = population.at(b, 0);
       float* m = first_moments.data() + b * size;
       float* v = second_moments.data() + b * size;
+      // In a loop of their own, the moments are vectorised; a root that may set errno is not.
       for (std::int64_t i = 0; i < size; ++i) {
         m[i] = kFirstDecay * m[i] + (1.0F - kFirstDecay) * g[i];
         v[i] = kSecondDecay * v[i] + (1.0F - kSecondDecay) * g[i] * g[i];
+      }
+      for (std::int64_t i = 0; i < size; ++i) {
         x[i] = std::clamp(x[i] - step * m[i] / (std::sqrt(v[i]) * correction + kTiny), low, high);
       }
     });
