@@ -3,6 +3,7 @@
 //
 // Planners' loops allocate nothing: a long search takes memory as often as a short one.
 #include <ATen/Parallel.h>
+#include <c10/core/CPUAllocator.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -12,6 +13,23 @@
 
 namespace forethink {
 namespace {
+
+// Counts what tensors hold, too: their numbers do not come from `new`.
+class CountingAllocator final : public c10::Allocator {
+ public:
+  c10::DataPtr allocate(std::size_t size) override {
+    ++counted_allocations;
+    return plain_->allocate(size);
+  }
+  c10::DeleterFnPtr raw_deleter() const override { return plain_->raw_deleter(); }
+  void copy_data(void* to, const void* from, std::size_t count) const override {
+    plain_->copy_data(to, from, count);
+  }
+  c10::Allocator& plain() const { return *plain_; }
+
+ private:
+  c10::Allocator* plain_ = c10::GetCPUAllocator();
+};
 
 // A bowl around 0.3 that is scored in place.
 class QuietBowl final : public AnalyticEnergy {
@@ -38,21 +56,24 @@ class QuietBowl final : public AnalyticEnergy {
   }
 };
 
-std::int64_t allocations_of(const Energy& energy, const std::string& name,
-                            std::int64_t iterations) {
+std::int64_t allocations_of(const Energy& energy, const std::string& name, std::int64_t iterations,
+                            std::int64_t elites = 0) {
   PlannerOptions options{.name = name};
   options.cem.iterations = iterations;
   options.icem.iterations = iterations;
   options.mppi.iterations = iterations;
+  options.mppi.elites = elites;
   options.gradient.iterations = iterations;
   options.gradient.patience = iterations;
   options.gradient.tolerance = 0.0;
+  options.refined.sampling.iterations = iterations;
   options.refined.iterations = iterations;
   options.refined.patience = iterations;
   options.refined.tolerance = 0.0;
   RandomStream rng(1, "allocations");
+  const PlanStart start{.elites = at::zeros({energy.problems(), 2, 4, 2})};  // As after a plan.
   const std::int64_t before = allocations_so_far();
-  const Plan found = plan(energy, {}, rng, options);
+  const Plan found = plan(energy, start, rng, options);
   const std::int64_t taken = allocations_so_far() - before;
   EXPECT_GE(found.iterations, iterations) << name;
   return taken;
@@ -62,6 +83,11 @@ TEST(Search, AllocatesNothingInTheLoopsOfPlanners) {
   const QuietBowl quiet(/*problems=*/40);
   const Bowl loud(at::arange(40), /*horizon=*/4, /*action_dim=*/2);
   const int threads = at::get_num_threads();
+  CountingAllocator counting;
+  c10::SetCPUAllocator(&counting);
+  const std::int64_t before = allocations_so_far();
+  counting.allocate(64);
+  EXPECT_EQ(allocations_so_far(), before + 1);
   for (const int count : {1, 2}) {
     at::set_num_threads(count);
     for (const std::string& name : planner_names()) {
@@ -72,7 +98,9 @@ TEST(Search, AllocatesNothingInTheLoopsOfPlanners) {
       // An energy of tensors does: the count sees it.
       EXPECT_LT(allocations_of(loud, name, 2), allocations_of(loud, name, 12)) << name;
     }
+    EXPECT_EQ(allocations_of(quiet, "mppi", 2, 8), allocations_of(quiet, "mppi", 12, 8)) << count;
   }
+  c10::SetCPUAllocator(&counting.plain());
   at::set_num_threads(threads);
 }
 
