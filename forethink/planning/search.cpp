@@ -311,31 +311,26 @@ Tensor to_tensor(const Population& population, std::int64_t horizon) {
   return out;
 }
 
-namespace {
-
-// What a problem has gained in a descent.
-struct Progress {
-  float first = kInfinity;  // Its best energy at the start.
-  float best = kInfinity;
-  std::int64_t stale = 0;  // Iterations in a row without progress.
-
-  void update(float energy, const Descent& options) {
-    if (best == kInfinity) {
-      first = best = energy;
-      stale = energy == kInfinity ? stale + 1 : 0;
-      return;
-    }
-    // Measured against the total gain, so that neither the scale nor the zero of the energy
-    // matters.
-    const float gain = std::max(best - energy, 0.0F);
-    best = std::min(best, energy);
-    stale = gain <= options.tolerance * (first - best) ? stale + 1 : 0;
+void DescentProgress::update(float energy, const Descent& options) {
+  if (best == kInfinity) {
+    first = best = energy;
+    stale = energy == kInfinity ? stale + 1 : 0;
+    return;
   }
-};
+  // Measured against the total gain, so that neither the scale nor the zero of the energy matters.
+  const float gain = std::max(best - energy, 0.0F);
+  best = std::min(best, energy);
+  stale = gain <= options.tolerance * (first - best) ? stale + 1 : 0;
+}
 
-}  // namespace
+DescentMemory::DescentMemory(const Population& population)
+    : gradients(population.actions.size()),
+      first_moments(population.actions.size(), 0.0F),
+      second_moments(population.actions.size(), 0.0F),
+      progress(population.problems) {}
 
-void descend(Search& search, Population& population, const Descent& options) {
+void descend(Search& search, Population& population, DescentMemory& memory,
+             const Descent& options) {
   constexpr float kFirstDecay = 0.9F;
   constexpr float kSecondDecay = 0.999F;
   // Far below any gradient: Adam's usual 1e-8 would slow problems whose energies are small.
@@ -343,17 +338,14 @@ void descend(Search& search, Population& population, const Descent& options) {
   const std::int64_t problems = population.problems;
   const std::int64_t samples = population.samples;
   const std::int64_t size = samples * population.size;
-  std::vector<float> gradients(problems * size);
-  std::vector<float> first_moments(problems * size, 0.0F);
-  std::vector<float> second_moments(problems * size, 0.0F);
-  std::vector<Progress> progress(problems);
+  std::vector<DescentProgress>& progress = memory.progress;
   const auto low = static_cast<float>(search.low());
   const auto high = static_cast<float>(search.high());
   const double rate = options.learning_rate * search.half_width();
 
   const std::int64_t begin = search.iterations();
   while (search.next_iteration(begin + options.iterations)) {
-    search.score_with_gradient(population, gradients);
+    search.score_with_gradient(population, memory.gradients);
     search.keep_best(population);
     const double t = static_cast<double>(search.iterations() - begin);
     const auto step = static_cast<float>(rate / (1.0 - std::pow(kFirstDecay, t)));
@@ -362,10 +354,10 @@ void descend(Search& search, Population& population, const Descent& options) {
       const float* row = population.energy(b);
       progress[b].update(*std::min_element(row, row + samples), options);
       if (progress[b].stale >= options.patience) return;
-      const float* g = gradients.data() + b * size;
+      const float* g = memory.gradients.data() + b * size;
       float* x = population.at(b, 0);
-      float* m = first_moments.data() + b * size;
-      float* v = second_moments.data() + b * size;
+      float* m = memory.first_moments.data() + b * size;
+      float* v = memory.second_moments.data() + b * size;
       // In a loop of their own, the moments are vectorised; a root that may set errno is not.
       for (std::int64_t i = 0; i < size; ++i) {
         m[i] = kFirstDecay * m[i] + (1.0F - kFirstDecay) * g[i];
@@ -375,8 +367,9 @@ void descend(Search& search, Population& population, const Descent& options) {
         x[i] = std::clamp(x[i] - step * m[i] / (std::sqrt(v[i]) * correction + kTiny), low, high);
       }
     });
-    const bool done = std::all_of(progress.begin(), progress.end(),
-                                  [&](const Progress& p) { return p.stale >= options.patience; });
+    const bool done = std::all_of(progress.begin(), progress.end(), [&](const DescentProgress& p) {
+      return p.stale >= options.patience;
+    });
     if (done) return;
   }
   // Where the last step led.
