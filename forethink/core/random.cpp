@@ -5,6 +5,7 @@
 #include <Random123/philox.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -47,41 +48,75 @@ void to_normals(std::uint32_t a, std::uint32_t b, float* out) {
   out[1] = radius * std::sin(angle);
 }
 
-// Fills out[0 .. count) with `convert(words, float[4])` of blocks 0, 1, ...
+using Block = std::array<std::uint32_t, kWords>;
+
+// Types and not functions, so that they become part of the loops below.
+struct ToUnits {
+  void operator()(const Block& words, float* out) const {
+    for (std::size_t i = 0; i < words.size(); ++i) out[i] = to_unit(words[i]);
+  }
+};
+
+struct ToNormals {
+  void operator()(const Block& words, float* out) const {
+    to_normals(words[0], words[1], out);
+    to_normals(words[2], words[3], out + 2);
+  }
+};
+
+// Writes `Convert` of blocks [begin, end) of a draw to their places in out[0 .. count), which may
+// end within the last.
 template <class Convert>
-void fill(float* out, std::int64_t count, std::uint64_t key, std::uint64_t draw, Convert convert) {
+void fill_blocks(float* out, std::int64_t count, std::uint64_t key, std::uint64_t draw,
+                 std::int64_t begin, std::int64_t end) {
+  for (std::int64_t block = begin; block < end; ++block) {
+    float values[kWords];
+    Convert{}(philox(key, draw, static_cast<std::uint64_t>(block)), values);
+    std::copy_n(values, std::min(kWords, count - block * kWords), out + block * kWords);
+  }
+}
+
+// Fills out[0 .. count) with `Convert` of blocks 0, 1, ...
+template <class Convert>
+void fill(float* out, std::int64_t count, std::uint64_t key, std::uint64_t draw) {
   const std::int64_t blocks = (count + kWords - 1) / kWords;
   at::parallel_for(0, blocks, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    float values[kWords];
-    for (std::int64_t block = begin; block < end; ++block) {
-      convert(philox(key, draw, static_cast<std::uint64_t>(block)), values);
-      const std::int64_t first = block * kWords;
-      for (std::int64_t i = 0; i < kWords && first + i < count; ++i) out[first + i] = values[i];
+    fill_blocks<Convert>(out, count, key, draw, begin, end);
+  });
+}
+
+// Fills out [rows, count], each row with the numbers of its own key.
+template <class Convert>
+void fill_rows(const std::int64_t* rows, std::int64_t row_count, std::int64_t count,
+               std::uint64_t key, std::uint64_t draw, float* out) {
+  const auto row_key = [&](std::int64_t row) {
+    return derive_key(key, static_cast<std::uint64_t>(rows[row]));
+  };
+  const std::int64_t blocks = (count + kWords - 1) / kWords;
+  if (blocks >= kGrain) {  // Threads share each row.
+    for (std::int64_t r = 0; r < row_count; ++r) {
+      fill<Convert>(out + r * count, count, row_key(r), draw);
+    }
+    return;
+  }
+  const std::int64_t grain = kGrain / std::max<std::int64_t>(1, blocks);
+  at::parallel_for(0, row_count, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r) {
+      fill_blocks<Convert>(out + r * count, count, row_key(r), draw, 0, blocks);
     }
   });
 }
 
-void unit_block(const std::array<std::uint32_t, 4>& words, float* out) {
-  for (int i = 0; i < kWords; ++i) out[i] = to_unit(words[i]);
-}
-
-void normal_block(const std::array<std::uint32_t, 4>& words, float* out) {
-  to_normals(words[0], words[1], out);
-  to_normals(words[2], words[3], out + 2);
-}
-
 template <class Convert>
-Tensor filled_rows(const Tensor& rows, at::IntArrayRef shape, std::uint64_t key, std::uint64_t draw,
-                   Convert convert) {
+Tensor filled_rows(const Tensor& rows, at::IntArrayRef shape, std::uint64_t key,
+                   std::uint64_t draw) {
   const Tensor index = rows.to(at::kLong).contiguous();
   std::vector<std::int64_t> sizes{index.numel()};
   sizes.insert(sizes.end(), shape.begin(), shape.end());
   Tensor out = at::empty(sizes);
   const std::int64_t count = index.numel() == 0 ? 0 : out.numel() / index.numel();
-  for (std::int64_t row = 0; row < index.numel(); ++row) {
-    const auto problem = static_cast<std::uint64_t>(index.data_ptr<std::int64_t>()[row]);
-    fill(out.data_ptr<float>() + row * count, count, derive_key(key, problem), draw, convert);
-  }
+  fill_rows<Convert>(index.const_data_ptr<std::int64_t>(), index.numel(), count, key, draw,
+                     out.mutable_data_ptr<float>());
   return out;
 }
 
@@ -119,13 +154,13 @@ RandomStream RandomStream::restore(std::uint64_t key, std::uint64_t draws) {
 
 Tensor RandomStream::uniform(at::IntArrayRef shape, double low, double high) {
   Tensor out = at::empty(shape);
-  fill(out.data_ptr<float>(), out.numel(), key_, draws_++, unit_block);
+  fill<ToUnits>(out.data_ptr<float>(), out.numel(), key_, draws_++);
   return low == 0.0 && high == 1.0 ? out : out.mul_(high - low).add_(low);
 }
 
 Tensor RandomStream::normal(at::IntArrayRef shape) {
   Tensor out = at::empty(shape);
-  fill(out.data_ptr<float>(), out.numel(), key_, draws_++, normal_block);
+  fill<ToNormals>(out.data_ptr<float>(), out.numel(), key_, draws_++);
   return out;
 }
 
@@ -156,21 +191,17 @@ Tensor RandomStream::permutation(std::int64_t n) {
 }
 
 Tensor RandomStream::normal_rows(const Tensor& rows, at::IntArrayRef shape) {
-  return filled_rows(rows, shape, key_, draws_++, normal_block);
+  return filled_rows<ToNormals>(rows, shape, key_, draws_++);
 }
 
 void RandomStream::fill_normal_rows(const Tensor& rows, std::int64_t count, float* out) {
-  const auto* index = rows.const_data_ptr<std::int64_t>();
-  const std::uint64_t draw = draws_++;
-  for (std::int64_t row = 0; row < rows.numel(); ++row) {
-    fill(out + row * count, count, derive_key(key_, static_cast<std::uint64_t>(index[row])), draw,
-         normal_block);
-  }
+  fill_rows<ToNormals>(rows.const_data_ptr<std::int64_t>(), rows.numel(), count, key_, draws_++,
+                       out);
 }
 
 Tensor RandomStream::uniform_rows(const Tensor& rows, at::IntArrayRef shape, double low,
                                   double high) {
-  return filled_rows(rows, shape, key_, draws_++, unit_block).mul_(high - low).add_(low);
+  return filled_rows<ToUnits>(rows, shape, key_, draws_++).mul_(high - low).add_(low);
 }
 
 double RandomStream::uniform1() { return static_cast<double>(word() >> 11) * 0x1.0p-53; }

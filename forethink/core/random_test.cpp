@@ -35,6 +35,47 @@ TEST(Random, UniformsAreTheUpper24BitsOfPhilox) {
   }
 }
 
+TEST(Random, NormalsAreBoxMullerOfPhilox) {
+  constexpr std::int64_t kCount = 4 * 37 + 3;
+  const std::uint64_t key = RandomStream(7, "sensor").key();
+  for (const std::uint64_t draw : {std::uint64_t{0}, std::uint64_t{0x1234567890}}) {
+    const Tensor drawn = RandomStream::restore(key, draw).normal({kCount});
+    for (std::int64_t i = 0; i < kCount; ++i) {
+      const Words words = philox(key, draw, static_cast<std::uint64_t>(i / 4));
+      const double u = (words[i % 4 < 2 ? 0 : 2] >> 8) * 0x1.0p-24;
+      const double angle = 2.0 * M_PI * (words[i % 4 < 2 ? 1 : 3] >> 8) * 0x1.0p-24;
+      const double radius = std::sqrt(-2.0 * std::log(1.0 - u));
+      // The stream computes in float; an angle near 2 pi is rounded by 2.4e-7.
+      EXPECT_NEAR(drawn[i].item<double>(),
+                  radius * (i % 2 == 0 ? std::cos(angle) : std::sin(angle)), 3e-6);
+    }
+  }
+}
+
+TEST(Random, FillsRowsInPlaceWithTheSameNumbers) {
+  const int threads = at::get_num_threads();
+  const Tensor rows = torch::tensor({3, 0, 3, 70000, 12});
+  // Parts of a block, many rows for one thread, and rows that threads share.
+  for (const std::int64_t count : {0, 1, 3, 64, 67, 20011}) {
+    at::set_num_threads(1);
+    RandomStream stream(2, "rows");
+    const Tensor wanted = stream.normal_rows(rows, {count});
+    const Tensor next = stream.normal_rows(rows, {count});
+    for (const int used : {1, 2}) {
+      at::set_num_threads(used);
+      RandomStream again(2, "rows");
+      // One more number behind, which nobody may touch.
+      const Tensor out = torch::full({5 * count + 1}, 7.0F);
+      again.fill_normal_rows(rows, count, out.data_ptr<float>());
+      EXPECT_TRUE(out.narrow(0, 0, 5 * count).view({5, count}).equal(wanted)) << count;
+      EXPECT_EQ(out[5 * count].item<float>(), 7.0F);
+      again.fill_normal_rows(rows, count, out.data_ptr<float>());
+      EXPECT_TRUE(out.narrow(0, 0, 5 * count).view({5, count}).equal(next)) << count;
+    }
+  }
+  at::set_num_threads(threads);
+}
+
 TEST(Random, OneAndTwoThreadsDrawTheSame) {
   const int threads = at::get_num_threads();
   const auto draw = [](int count) {

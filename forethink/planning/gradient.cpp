@@ -29,9 +29,10 @@ Plan gradient(const Energy& energy, const PlanStart& start, RandomStream& rng,
   detail::Search search(energy, start);
   const detail::Gaussian gaussian = search.gaussian(options.std_init);
   detail::Population starts = search.population(options.starts);
+  detail::DescentMemory memory(starts);
   search.draw(starts, gaussian, options.correlation, rng);
   detail::put_mean_(starts, 0, gaussian);  // The warm start itself.
-  detail::descend(search, starts,
+  detail::descend(search, starts, memory,
                   {.iterations = options.iterations,
                    .learning_rate = options.learning_rate,
                    .tolerance = options.tolerance,

@@ -138,13 +138,15 @@ Plan mppi(const Energy& energy, const PlanStart& start, RandomStream& rng,
                             .deviations = options.refit_std};
   const Tensor proposals = proposed(start, options.samples, search);
   detail::Population candidates = search.population(options.samples);
-  detail::Population elites = search.population(options.elites > 0 ? options.elites : 1);
   detail::Population mean = search.population(1);
   detail::Population proposed_sequences =
       search.population(proposals.defined() ? proposals.size(1) : 1);
   if (proposals.defined()) detail::put_(proposed_sequences, 0, proposals);
-  detail::Population& weighed = options.elites > 0 ? elites : candidates;
-  std::vector<double> scratch(2 * weighed.energies.size());
+  std::vector<double> scratch(2 * candidates.energies.size());
+  // Those that do not count keep their places, with +inf and so no weight: sums go on in the order
+  // of the draw, and `effective` is a share of all samples.
+  std::vector<float> elites(options.elites > 0 ? candidates.energies.size() : 0);
+  const float* counted = options.elites > 0 ? elites.data() : candidates.energies.data();
   while (search.next_iteration(options.iterations)) {
     search.draw(candidates, gaussian, options.correlation, rng);
     detail::put_mean_(candidates, 0, gaussian);
@@ -154,10 +156,10 @@ Plan mppi(const Energy& energy, const PlanStart& start, RandomStream& rng,
     search.score(candidates);
     search.keep_candidate(candidates, 0);
     search.keep_best_where_none(candidates);
-    if (options.elites > 0) detail::take_lowest_(elites, candidates);
-    weigh_all(weighed.energies.data(), weighed.problems, weighed.samples, options, scratch.data(),
-              weighed.weights.data());
-    search.refit(gaussian, weighed, refit);
+    if (options.elites > 0) detail::copy_lowest_(elites, candidates, options.elites);
+    weigh_all(counted, candidates.problems, candidates.samples, options, scratch.data(),
+              candidates.weights.data());
+    search.refit(gaussian, candidates, refit);
   }
   // The last mean has not been scored yet.
   if (search.iterations() > 0 && search.time_left(1.0 / static_cast<double>(options.samples))) {

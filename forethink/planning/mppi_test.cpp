@@ -112,6 +112,34 @@ TEST(Mppi, FollowsAProposalThatNoSampleWouldFind) {
   EXPECT_EQ(all.energy.item<float>(), 1.0F);
 }
 
+TEST(Mppi, EffectiveIsAShareOfAllSamplesWhereElitesCount) {
+  // Remembers what it was asked for: the first mean that was searched comes back at last.
+  class Remembering final : public AnalyticEnergy {
+   public:
+    Remembering() : AnalyticEnergy(at::arange(1), 2, 1) {}
+    Tensor operator()(const Tensor& actions) const override {
+      asked.push_back(actions.clone());
+      return (actions - 0.3).square().sum({2, 3});
+    }
+    mutable std::vector<Tensor> asked;
+  };
+  const Remembering energy;
+  RandomStream rng(1, "mppi");
+  const MppiOptions options{.samples = 64, .iterations = 1, .effective = 0.15, .elites = 16};
+  mppi(energy, {}, rng, options);
+  ASSERT_EQ(energy.asked.size(), 2U);
+  const Tensor candidates = energy.asked[0];  // [1, 64, 2, 1]
+  const Tensor energies = (candidates - 0.3).square().sum({2, 3});
+  const Tensor worst = std::get<0>(energies.topk(16, 1, /*largest=*/false)).amax(1, true);
+  const Tensor weights =
+      mppi_weights(energies.masked_fill(energies > worst, kInfinity), options);  // [1, 64]
+  // 0.15 * 64; the bisection stops within a hundredth.
+  EXPECT_NEAR(1.0 / weights.square().sum().item<double>(), 9.6, 0.1);
+  const Tensor mean = (weights.view({1, 64, 1, 1}) * candidates).sum(1);
+  // Sums of 64 floats in another order.
+  EXPECT_TRUE(at::allclose(energy.asked[1].squeeze(1), mean, 0.0, 1e-6));
+}
+
 TEST(Mppi, NamesTheSettingThatBreaksItsRule) {
   const auto message = [](const MppiOptions& options) -> std::string {
     try {

@@ -26,11 +26,12 @@ Plan refined(const Energy& energy, const PlanStart& start, RandomStream& rng,
              const RefinedOptions& options) {
   options.validate();
   detail::Search search(energy, start);
+  detail::Population sequences = search.population(options.starts);
+  detail::DescentMemory memory(sequences);
   const Tensor elites = detail::icem_search(search, start, rng, options.sampling);
-  const std::int64_t starts = std::min(options.starts, elites.size(1));
-  detail::Population sequences = search.population(starts);
-  detail::put_(sequences, 0, elites.narrow(1, 0, starts));
-  detail::descend(search, sequences,
+  sequences.samples = std::min(options.starts, elites.size(1));
+  detail::put_(sequences, 0, elites.narrow(1, 0, sequences.samples));
+  detail::descend(search, sequences, memory,
                   {.iterations = options.iterations,
                    .learning_rate = options.learning_rate,
                    .tolerance = options.tolerance,

@@ -126,8 +126,10 @@ void Search::draw_uniformly(Population& population, RandomStream& rng) const {
 void Search::count_scored(Population& population, std::int64_t steps_per_model_step) {
   const std::int64_t scored = problems_ * population.samples;
   model_steps_ += scored * energy_.model_steps_per_sequence() * steps_per_model_step;
+  float* energies = population.energies.data();
+  // Always written: a store under a condition would not be vectorised.
   for (std::int64_t i = 0; i < scored; ++i) {
-    if (!std::isfinite(population.energies[i])) population.energies[i] = kInfinity;
+    energies[i] = std::isfinite(energies[i]) ? energies[i] : kInfinity;
   }
 }
 
@@ -139,9 +141,7 @@ void Search::score(Population& population) {
 void Search::score_with_gradient(Population& population, std::vector<float>& gradients) {
   energy_.score_with_gradient(population.actions.data(), population.samples,
                               population.energies.data(), gradients.data());
-  for (float& gradient : gradients) {
-    if (!std::isfinite(gradient)) gradient = 0.0F;
-  }
+  for (float& gradient : gradients) gradient = std::isfinite(gradient) ? gradient : 0.0F;
   count_scored(population, kGradientSteps);
 }
 
@@ -230,20 +230,42 @@ Population::Population(std::int64_t problem_count, std::int64_t most_samples, st
       weights(problem_count * most_samples),
       order(problem_count * most_samples) {}
 
+namespace {
+
+// Places of the `count` least energies of a problem, lowest first, ties by their place.
+const std::int64_t* lowest(Population& population, std::int64_t b, std::int64_t count) {
+  const std::int64_t samples = population.samples;
+  const float* row = population.energy(b);
+  std::int64_t* order = population.order.data() + b * samples;
+  std::iota(order, order + samples, 0);
+  std::partial_sort(order, order + count, order + samples, [row](std::int64_t i, std::int64_t j) {
+    return row[i] < row[j] || (row[i] == row[j] && i < j);
+  });
+  return order;
+}
+
+}  // namespace
+
 void take_lowest_(Population& elites, Population& from) {
-  const std::int64_t samples = from.samples;
   const std::int64_t count = elites.samples;
-  for_each_problem(from.problems, samples * 8 + count * from.size, [&](std::int64_t b) {
+  for_each_problem(from.problems, from.samples * 8 + count * from.size, [&](std::int64_t b) {
     const float* row = from.energy(b);
-    std::int64_t* order = from.order.data() + b * samples;
-    std::iota(order, order + samples, 0);
-    std::partial_sort(order, order + count, order + samples, [row](std::int64_t i, std::int64_t j) {
-      return row[i] < row[j] || (row[i] == row[j] && i < j);
-    });
+    const std::int64_t* order = lowest(from, b, count);
     for (std::int64_t k = 0; k < count; ++k) {
       std::copy_n(from.at(b, order[k]), from.size, elites.at(b, k));
       elites.energy(b)[k] = row[order[k]];
     }
+  });
+}
+
+void copy_lowest_(std::vector<float>& energies, Population& from, std::int64_t count) {
+  const std::int64_t samples = from.samples;
+  for_each_problem(from.problems, samples * 8, [&](std::int64_t b) {
+    const float* row = from.energy(b);
+    const std::int64_t* order = lowest(from, b, count);
+    float* out = energies.data() + b * samples;
+    std::fill_n(out, samples, kInfinity);
+    for (std::int64_t k = 0; k < count; ++k) out[order[k]] = row[order[k]];
   });
 }
 
@@ -289,31 +311,26 @@ Tensor to_tensor(const Population& population, std::int64_t horizon) {
   return out;
 }
 
-namespace {
-
-// What a problem has gained in a descent.
-struct Progress {
-  float first = kInfinity;  // Its best energy at the start.
-  float best = kInfinity;
-  std::int64_t stale = 0;  // Iterations in a row without progress.
-
-  void update(float energy, const Descent& options) {
-    if (best == kInfinity) {
-      first = best = energy;
-      stale = energy == kInfinity ? stale + 1 : 0;
-      return;
-    }
-    // Measured against the total gain, so that neither the scale nor the zero of the energy
-    // matters.
-    const float gain = std::max(best - energy, 0.0F);
-    best = std::min(best, energy);
-    stale = gain <= options.tolerance * (first - best) ? stale + 1 : 0;
+void DescentProgress::update(float energy, const Descent& options) {
+  if (best == kInfinity) {
+    first = best = energy;
+    stale = energy == kInfinity ? stale + 1 : 0;
+    return;
   }
-};
+  // Measured against the total gain, so that neither the scale nor the zero of the energy matters.
+  const float gain = std::max(best - energy, 0.0F);
+  best = std::min(best, energy);
+  stale = gain <= options.tolerance * (first - best) ? stale + 1 : 0;
+}
 
-}  // namespace
+DescentMemory::DescentMemory(const Population& population)
+    : gradients(population.actions.size()),
+      first_moments(population.actions.size(), 0.0F),
+      second_moments(population.actions.size(), 0.0F),
+      progress(population.problems) {}
 
-void descend(Search& search, Population& population, const Descent& options) {
+void descend(Search& search, Population& population, DescentMemory& memory,
+             const Descent& options) {
   constexpr float kFirstDecay = 0.9F;
   constexpr float kSecondDecay = 0.999F;
   // Far below any gradient: Adam's usual 1e-8 would slow problems whose energies are small.
@@ -321,17 +338,14 @@ void descend(Search& search, Population& population, const Descent& options) {
   const std::int64_t problems = population.problems;
   const std::int64_t samples = population.samples;
   const std::int64_t size = samples * population.size;
-  std::vector<float> gradients(problems * size);
-  std::vector<float> first_moments(problems * size, 0.0F);
-  std::vector<float> second_moments(problems * size, 0.0F);
-  std::vector<Progress> progress(problems);
+  std::vector<DescentProgress>& progress = memory.progress;
   const auto low = static_cast<float>(search.low());
   const auto high = static_cast<float>(search.high());
   const double rate = options.learning_rate * search.half_width();
 
   const std::int64_t begin = search.iterations();
   while (search.next_iteration(begin + options.iterations)) {
-    search.score_with_gradient(population, gradients);
+    search.score_with_gradient(population, memory.gradients);
     search.keep_best(population);
     const double t = static_cast<double>(search.iterations() - begin);
     const auto step = static_cast<float>(rate / (1.0 - std::pow(kFirstDecay, t)));
@@ -340,18 +354,22 @@ void descend(Search& search, Population& population, const Descent& options) {
       const float* row = population.energy(b);
       progress[b].update(*std::min_element(row, row + samples), options);
       if (progress[b].stale >= options.patience) return;
-      const float* g = gradients.data() + b * size;
+      const float* g = memory.gradients.data() + b * size;
       float* x = population.at(b, 0);
-      float* m = first_moments.data() + b * size;
-      float* v = second_moments.data() + b * size;
+      float* m = memory.first_moments.data() + b * size;
+      float* v = memory.second_moments.data() + b * size;
+      // In a loop of their own, the moments are vectorised; a root that may set errno is not.
       for (std::int64_t i = 0; i < size; ++i) {
         m[i] = kFirstDecay * m[i] + (1.0F - kFirstDecay) * g[i];
         v[i] = kSecondDecay * v[i] + (1.0F - kSecondDecay) * g[i] * g[i];
+      }
+      for (std::int64_t i = 0; i < size; ++i) {
         x[i] = std::clamp(x[i] - step * m[i] / (std::sqrt(v[i]) * correction + kTiny), low, high);
       }
     });
-    const bool done = std::all_of(progress.begin(), progress.end(),
-                                  [&](const Progress& p) { return p.stale >= options.patience; });
+    const bool done = std::all_of(progress.begin(), progress.end(), [&](const DescentProgress& p) {
+      return p.stale >= options.patience;
+    });
     if (done) return;
   }
   // Where the last step led.

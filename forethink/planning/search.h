@@ -12,6 +12,7 @@
 
 #include <torch/types.h>
 
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -49,7 +50,7 @@ struct Population {
   std::vector<float> actions;       ///< [B, S, H, A].
   std::vector<float> energies;      ///< [B, S].
   std::vector<float> weights;       ///< [B, S], for those who weigh.
-  std::vector<std::int64_t> order;  ///< [B, S], scratch of `take_lowest_`.
+  std::vector<std::int64_t> order;  ///< [B, S], scratch for the lowest.
 };
 
 /// What of the old distribution remains in `refit`, and how narrow it may become.
@@ -60,8 +61,8 @@ struct Refit {
 };
 
 /// One search: its clock, its counters, and the best sequence of each problem so far. While it
-/// lives, nothing is recorded for autograd, except inside `score_with_gradient`. After the first
-/// iteration nothing is allocated, unless the energy does.
+/// lives, nothing is recorded for autograd, except inside `score_with_gradient`. Iterations
+/// allocate nothing, unless the energy does.
 class Search {
  public:
   /// @throws ShapeError, ConfigError if `start` does not fit `energy` or the bounds are empty.
@@ -143,6 +144,10 @@ class Search {
 /// first, ties by their place.
 void take_lowest_(Population& elites, Population& from);
 
+/// Copies the `count` least energies of each problem, ties by their place, to where they are in
+/// `energies` [B, S]; the others there are +inf.
+void copy_lowest_(std::vector<float>& energies, Population& from, std::int64_t count);
+
 /// Weights that are equal over the finite energies of a problem and sum to 1 (or all 0).
 void weigh_equally_(Population& population);
 
@@ -167,8 +172,28 @@ struct Descent {
   std::int64_t patience = 5;  ///< Iterations without progress after which a problem stops.
 };
 
+/// What a problem has gained in a descent.
+struct DescentProgress {
+  void update(float energy, const Descent& options);
+
+  float first = std::numeric_limits<float>::infinity();  ///< Its best energy at the start.
+  float best = std::numeric_limits<float>::infinity();
+  std::int64_t stale = 0;  ///< Iterations in a row without progress.
+};
+
+/// What `descend` needs beside a population, in memory that is taken once.
+struct DescentMemory {
+  explicit DescentMemory(const Population& population);
+
+  std::vector<float> gradients;           ///< [B, S, H, A].
+  std::vector<float> first_moments;       ///< [B, S, H, A], of the gradients: Adam's m.
+  std::vector<float> second_moments;      ///< [B, S, H, A], Adam's v.
+  std::vector<DescentProgress> progress;  ///< [B].
+};
+
 /// Adam on every sequence of the population through the energy, clamped to the bounds, each problem
 /// until it stops to improve; the best of all goes to `search`.
-void descend(Search& search, Population& population, const Descent& options);
+/// @param memory  Fresh, and of a population of at least as many samples.
+void descend(Search& search, Population& population, DescentMemory& memory, const Descent& options);
 
 }  // namespace forethink::detail

@@ -3,6 +3,7 @@
 //
 // Planners' loops allocate nothing: a long search takes memory as often as a short one.
 #include <ATen/Parallel.h>
+#include <c10/core/CPUAllocator.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -13,10 +14,28 @@
 namespace forethink {
 namespace {
 
+// Counts what tensors hold, too: their numbers do not come from `new`.
+class CountingAllocator final : public c10::Allocator {
+ public:
+  c10::DataPtr allocate(std::size_t size) override {
+    ++counted_allocations;
+    return plain_->allocate(size);
+  }
+  c10::DeleterFnPtr raw_deleter() const override { return plain_->raw_deleter(); }
+  void copy_data(void* to, const void* from, std::size_t count) const override {
+    plain_->copy_data(to, from, count);
+  }
+  c10::Allocator& plain() const { return *plain_; }
+
+ private:
+  c10::Allocator* plain_ = c10::GetCPUAllocator();
+};
+
 // A bowl around 0.3 that is scored in place.
 class QuietBowl final : public AnalyticEnergy {
  public:
-  explicit QuietBowl(std::int64_t problems) : AnalyticEnergy(at::arange(problems), 4, 2) {}
+  QuietBowl(std::int64_t problems, std::int64_t horizon)
+      : AnalyticEnergy(at::arange(problems), horizon, 2) {}
   Tensor operator()(const Tensor& actions) const override {
     return (actions - 0.3).square().sum({2, 3});
   }
@@ -38,42 +57,90 @@ class QuietBowl final : public AnalyticEnergy {
   }
 };
 
-std::int64_t allocations_of(const Energy& energy, const std::string& name,
-                            std::int64_t iterations) {
-  PlannerOptions options{.name = name};
+std::int64_t allocations_of(const Energy& energy, const std::string& name, std::int64_t iterations,
+                            PlannerOptions options = {}) {
+  options.name = name;
   options.cem.iterations = iterations;
   options.icem.iterations = iterations;
   options.mppi.iterations = iterations;
   options.gradient.iterations = iterations;
   options.gradient.patience = iterations;
   options.gradient.tolerance = 0.0;
+  options.refined.sampling.iterations = iterations;
   options.refined.iterations = iterations;
   options.refined.patience = iterations;
   options.refined.tolerance = 0.0;
   RandomStream rng(1, "allocations");
+  // As after a plan.
+  const PlanStart start{.elites = at::zeros({energy.problems(), 2, energy.horizon(), 2})};
   const std::int64_t before = allocations_so_far();
-  const Plan found = plan(energy, {}, rng, options);
+  const Plan found = plan(energy, start, rng, options);
   const std::int64_t taken = allocations_so_far() - before;
   EXPECT_GE(found.iterations, iterations) << name;
   return taken;
 }
 
+// Counts while it lives, with so many threads.
+class Counted {
+ public:
+  explicit Counted(int threads) {
+    c10::SetCPUAllocator(&counting_);
+    at::set_num_threads(threads);
+  }
+  ~Counted() {
+    at::set_num_threads(threads_);
+    c10::SetCPUAllocator(&counting_.plain());
+  }
+
+ private:
+  CountingAllocator counting_;
+  const int threads_ = at::get_num_threads();
+};
+
+TEST(Search, CountsWhatTensorsHold) {
+  const Counted counted(1);
+  const std::int64_t before = allocations_so_far();
+  c10::GetCPUAllocator()->allocate(64);
+  EXPECT_EQ(allocations_so_far(), before + 1);
+}
+
 TEST(Search, AllocatesNothingInTheLoopsOfPlanners) {
-  const QuietBowl quiet(/*problems=*/40);
+  const QuietBowl quiet(/*problems=*/40, /*horizon=*/4);
   const Bowl loud(at::arange(40), /*horizon=*/4, /*action_dim=*/2);
-  const int threads = at::get_num_threads();
-  for (const int count : {1, 2}) {
-    at::set_num_threads(count);
+  PlannerOptions with_elites;
+  with_elites.mppi.elites = 8;
+  for (const int threads : {1, 2}) {
+    const Counted counted(threads);
     for (const std::string& name : planner_names()) {
       if (name == "random") continue;  // Has no loop.
       allocations_of(quiet, name, 2);  // Threads begin their lives with some memory.
       EXPECT_EQ(allocations_of(quiet, name, 2), allocations_of(quiet, name, 12))
-          << name << ", " << count;
+          << name << ", " << threads;
       // An energy of tensors does: the count sees it.
       EXPECT_LT(allocations_of(loud, name, 2), allocations_of(loud, name, 12)) << name;
     }
+    EXPECT_EQ(allocations_of(quiet, "mppi", 2, with_elites),
+              allocations_of(quiet, "mppi", 12, with_elites))
+        << threads;
   }
-  at::set_num_threads(threads);
+}
+
+TEST(Search, AllocatesNothingWhereThreadsShareTheProblems) {
+  // Few samples of long sequences: so large that every loop over problems is dealt out.
+  const QuietBowl quiet(/*problems=*/320, /*horizon=*/52);
+  PlannerOptions options;
+  options.cem.samples = 16;
+  options.icem.samples = 16;
+  options.mppi.samples = 16;
+  options.mppi.elites = 8;
+  options.refined.sampling.samples = 16;
+  const Counted counted(2);
+  for (const std::string& name : planner_names()) {
+    if (name == "random") continue;
+    allocations_of(quiet, name, 2, options);
+    EXPECT_EQ(allocations_of(quiet, name, 2, options), allocations_of(quiet, name, 4, options))
+        << name;
+  }
 }
 
 }  // namespace
