@@ -57,7 +57,7 @@ double difference(const Tensor& ours, const Tensor& theirs) {
 
 void describe(Contest& contest, const CompiledRollout& rollout) {
   contest.instruction_set = name_of(rollout.instruction_set());
-  contest.precision = rollout.precision() == rollout::Precision::kBfloat16 ? "bfloat16" : "float32";
+  contest.precision = rollout.precision() == Precision::kBfloat16 ? "bfloat16" : "float32";
 }
 
 Contest tdmpc2(const nlohmann::json& spec, const Tensors& weights, const Tensors& reference,

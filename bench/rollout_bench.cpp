@@ -19,7 +19,7 @@
 #include "forethink/nn/init.h"
 #include "forethink/nn/precision.h"
 #include "forethink/rollout/compiled_rollout.h"
-#include "forethink/rollout/kernels.h"
+#include "forethink/kernels/kernels.h"
 #include "forethink/rollout/program.h"
 #include "forethink/world_model/jepa.h"
 #include "forethink/world_model/predictor.h"
@@ -150,7 +150,7 @@ void compiled_gradient(benchmark::State& state, const std::string& kind,
 }
 
 // 96 rows of 512 numbers by 512 columns.
-void products(benchmark::State& state, forethink::rollout::Precision precision,
+void products(benchmark::State& state, forethink::Precision precision,
               InstructionSet set) {
   constexpr std::int64_t kRows = 96, kWidth = 512;
   forethink::Formula formula;
@@ -158,12 +158,12 @@ void products(benchmark::State& state, forethink::rollout::Precision precision,
   const forethink::Value y = formula.linear({x}, at::randn({kWidth, kWidth}), {});
   const forethink::rollout::Program program(
       formula, {x}, {y}, {.precision = precision, .instruction_set = set, .rows = kRows});
-  const forethink::rollout::AlignedBytes in(kRows * kWidth * 4), twin(kRows * kWidth * 2),
+  const forethink::kernels::AlignedBytes in(kRows * kWidth * 4), twin(kRows * kWidth * 2),
       out(kRows * kWidth * 4), scratch(program.scratch_bytes());
-  const forethink::rollout::Table input{reinterpret_cast<float*>(in.data()),
-                                        reinterpret_cast<forethink::rollout::Bf16*>(twin.data()),
+  const forethink::kernels::Table input{reinterpret_cast<float*>(in.data()),
+                                        reinterpret_cast<forethink::kernels::Bf16*>(twin.data()),
                                         kWidth};
-  const forethink::rollout::Table output{reinterpret_cast<float*>(out.data()), nullptr, kWidth};
+  const forethink::kernels::Table output{reinterpret_cast<float*>(out.data()), nullptr, kWidth};
   program.begin();
   for (auto _ : state) program.run(kRows, &input, &output, nullptr, scratch.data());
   program.end();
@@ -176,7 +176,7 @@ void products(benchmark::State& state, forethink::rollout::Precision precision,
 
 int main(int argc, char** argv) {
   using forethink::name_of;
-  using forethink::rollout::Precision;
+  using forethink::Precision;
   const auto sizes = [](benchmark::internal::Benchmark* bench) {
     bench->Args({512, 16})->Args({64, 5})->Args({16, 5})->UseRealTime()->Unit(
         benchmark::kMillisecond);

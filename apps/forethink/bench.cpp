@@ -145,7 +145,7 @@ std::vector<Measured> bench_rollout(const Run& run) {
   for (const std::string precision : {"float32", "auto"}) {
     const CompiledRollout rollout(*model.jepa, planning.cost, shape, {.precision = precision});
     const CompiledEnergy energy(rollout, planning.states, planning.tasks, bounds);
-    const bool half = rollout.precision() == rollout::Precision::kBfloat16;
+    const bool half = rollout.precision() == Precision::kBfloat16;
     energies.push_back(energy(actions));
     all.push_back(measure(half ? "bfloat16_model_steps" : "float32_model_steps", "steps", steps,
                           [&] { energy(actions); }));

@@ -17,7 +17,7 @@
 #include "forethink/core/files.h"
 #include "forethink/core/random.h"
 #include "forethink/nn/precision.h"
-#include "forethink/rollout/instruction_set.h"
+#include "forethink/kernels/instruction_set.h"
 
 namespace forethink {
 namespace {

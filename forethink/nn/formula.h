@@ -18,7 +18,7 @@
 
 #include "forethink/core/error.h"
 #include "forethink/core/types.h"
-#include "forethink/nn/activation.h"
+#include "forethink/kernels/activation.h"
 
 namespace forethink {
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "forethink/core/types.h"
-#include "forethink/nn/activation.h"
+#include "forethink/kernels/activation.h"
 #include "forethink/nn/formula.h"
 #include "forethink/nn/init.h"
 

@@ -5,66 +5,42 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "forethink/core/error.h"
 #include "forethink/core/shape.h"
-#include "forethink/nn/precision.h"
+#include "forethink/kernels/packed_matrix.h"
 
 namespace forethink {
+
+using kernels::AlignedBytes;
+using kernels::Bf16;
+using kernels::ProductPart;
+using kernels::round_up;
+using kernels::TileKernel;
+
 namespace {
 
-constexpr std::int64_t kChunk = 128;    // Queries a thread multiplies at once.
-constexpr std::int64_t kBlock = 64;     // Columns whose best is found without branches.
+constexpr std::int64_t kChunk = 96;     // Queries that go together: the bank is read once for all.
 constexpr std::int64_t kMoreFloat = 2;  // Candidates above k that are measured again: rounding
 constexpr std::int64_t kMoreBf16 = 8;   // may swap neighbours of nearly equal distance.
 
-// x as a sum of three bf16 numbers, [N] -> [N, 3]: together they keep the 24 bits of a float.
-Tensor in_three_parts(const Tensor& x) {
-  const auto round = [](const Tensor& y) { return y.to(at::kBFloat16).to(at::kFloat); };
-  const Tensor high = round(x);
-  const Tensor middle = round(x - high);
-  return at::stack({high, middle, x - high - middle}, 1);
-}
-
-// Rows with their norms, so that augmented(queries, true) . augmented(bank, false)^T is
-// -|q - b|^2 / 2.
-Tensor augmented(const Tensor& rows, bool is_query, bool bf16) {
-  const std::int64_t N = rows.size(0);
-  if (!bf16) {
-    const Tensor half_norm = rows.square().sum(1, true).mul_(-0.5);  // [N, 1]
-    const Tensor one = at::ones_like(half_norm);
-    return at::cat({rows, is_query ? one : half_norm, is_query ? half_norm : one}, 1);
-  }
-  const Tensor rounded = rows.to(at::kBFloat16).to(at::kFloat);
-  const Tensor half_norm = in_three_parts(rounded.square().sum(1).mul_(-0.5));  // [N, 3]
-  const Tensor ones = at::ones({N, 3});
-  return at::cat({rounded, is_query ? ones : half_norm, is_query ? half_norm : ones}, 1)
-      .to(at::kBFloat16);
-}
-
-// Keys order scores by nearness, smallest first, and are cheap to compare.
-float to_key(float score) { return -score; }
-// The bits of a bf16 with the sign turned round: among scores (which are -|q - b|^2 / 2, below zero
-// but for rounding) the integer order is the order of nearness.
-std::int16_t to_key(c10::BFloat16 score) { return static_cast<std::int16_t>(score.x ^ 0x8000U); }
-
 // The smallest `count` of what is offered, sorted, by insertion.
-template <class Key>
 class Smallest {
  public:
   explicit Smallest(std::int64_t count) : keys_(count), values_(count) {}
 
   void clear() {
-    std::fill(keys_.begin(), keys_.end(), std::numeric_limits<Key>::max());
+    std::fill(keys_.begin(), keys_.end(), std::numeric_limits<float>::max());
     std::fill(values_.begin(), values_.end(), -1);
   }
-  void offer(Key key, std::int64_t value) {
+  void offer(float key, std::int64_t value) {
     // Equal keys keep the order in which they came; an empty place takes even the largest key.
-    if (!(key < keys_.back()) && values_.back() >= 0) return;
+    if (!takes(key)) return;
     std::size_t place = keys_.size() - 1;
     while (place > 0 && (key < keys_[place - 1] || values_[place - 1] < 0)) {
       keys_[place] = keys_[place - 1];
@@ -74,42 +50,16 @@ class Smallest {
     keys_[place] = key;
     values_[place] = value;
   }
-  Key key(std::size_t place) const { return keys_[place]; }
+  /// Whether `offer` would take it.
+  bool takes(float key) const { return key < keys_.back() || values_.back() < 0; }
+  float key(std::size_t place) const { return keys_[place]; }
   std::int64_t value(std::size_t place) const { return values_[place]; }  // -1: nothing there.
   std::size_t size() const { return keys_.size(); }
 
  private:
-  std::vector<Key> keys_;
+  std::vector<float> keys_;
   std::vector<std::int64_t> values_;
 };
-
-// The `best.size()` columns of highest score, into `best`. They lie in the blocks with the smallest
-// least keys, as many blocks as columns, so most columns are only looked at in the first,
-// branchless pass.
-template <class Score, class Key>
-void best_columns(const Score* scores, std::int64_t columns, Smallest<Key>& blocks,
-                  Smallest<Key>& best) {
-  blocks.clear();
-  for (std::int64_t begin = 0; begin < columns; begin += kBlock) {
-    Key least = std::numeric_limits<Key>::max();
-    if (begin + kBlock <= columns) {
-      for (std::int64_t i = 0; i < kBlock; ++i) {
-        const Key key = to_key(scores[begin + i]);
-        least = key < least ? key : least;
-      }
-    } else {
-      for (std::int64_t i = begin; i < columns; ++i) least = std::min(least, to_key(scores[i]));
-    }
-    blocks.offer(least, begin);
-  }
-  best.clear();
-  for (std::size_t place = 0; place < blocks.size(); ++place) {
-    const std::int64_t begin = blocks.value(place);
-    if (begin < 0) break;
-    const std::int64_t end = std::min(begin + kBlock, columns);
-    for (std::int64_t i = begin; i < end; ++i) best.offer(to_key(scores[i]), i);
-  }
-}
 
 float squared_distance(const float* a, const float* b, std::int64_t dim) {
   // Independent partial sums, in a fixed order: the compiler may use vectors without reordering.
@@ -128,44 +78,111 @@ float squared_distance(const float* a, const float* b, std::int64_t dim) {
   return total;
 }
 
-// Neighbours of one chunk of queries from its score table [n, M].
-template <class Score>
-void find_in_scores(const Tensor& scores, const Tensor& queries, const Tensor& bank, std::int64_t k,
-                    std::int64_t candidates, float* distance, std::int64_t* index) {
-  using Key = decltype(to_key(Score{}));
-  const std::int64_t M = bank.size(0), D = bank.size(1);
-  Smallest<Key> blocks(candidates), best(candidates);
-  Smallest<float> nearest(k);
-  for (std::int64_t row = 0; row < queries.size(0); ++row) {
-    best_columns(scores.data_ptr<Score>() + row * M, M, blocks, best);
-    // Measured in the order of the bank, so that equal distances come out in that order.
-    std::vector<std::int64_t> found;
-    for (std::size_t place = 0; place < best.size(); ++place) found.push_back(best.value(place));
-    std::sort(found.begin(), found.end());
-    nearest.clear();
-    const float* query = queries.data_ptr<float>() + row * D;
-    for (const std::int64_t column : found) {
-      nearest.offer(squared_distance(query, bank.data_ptr<float>() + column * D, D), column);
-    }
-    for (std::int64_t place = 0; place < k; ++place) {
-      distance[row * k + place] = nearest.key(place) / static_cast<float>(D);
-      index[row * k + place] = nearest.value(place);
-    }
+// The k nearest of what was found, measured in float32.
+void measure(const Smallest& found, const float* query, const Tensor& bank, Smallest& nearest) {
+  const std::int64_t D = bank.size(1);
+  // In the order of the bank, so that equal distances come out in that order.
+  std::vector<std::int64_t> rows;
+  for (std::size_t place = 0; place < found.size(); ++place) rows.push_back(found.value(place));
+  std::sort(rows.begin(), rows.end());
+  nearest.clear();
+  for (const std::int64_t row : rows) {
+    nearest.offer(squared_distance(query, bank.const_data_ptr<float>() + row * D, D), row);
   }
 }
 
 }  // namespace
+
+struct NearestBank::Packed {
+  const kernels::Kernels& code;
+  const TileKernel& tiles;
+  kernels::PackedMatrix vectors;  // Less the centre, which changes no distance and keeps numbers
+  std::vector<float> centre;      // small: rounding then hurts least.
+  std::vector<float> half_norm;   // |b|^2 / 2 of each, as rounded; padded.
+  std::int64_t size;              // M.
+
+  bool bf16() const { return vectors.precision == Precision::kBfloat16; }
+  std::int64_t row_bytes() const {  // Of a packed query.
+    return vectors.depth.front() * tiles.group * vectors.number_bytes();
+  }
+  AlignedBytes pack_queries(const float* queries, std::int64_t count) const;
+  void search(const AlignedBytes& queries, std::int64_t count, std::vector<Smallest>& best) const;
+};
+
+// Queries less the centre, as the tiles want them; their rows reach beyond the last, as tiles may.
+AlignedBytes NearestBank::Packed::pack_queries(const float* queries, std::int64_t count) const {
+  const std::int64_t D = static_cast<std::int64_t>(centre.size());
+  AlignedBytes bytes((round_up(count, kernels::kTileRows) + kernels::kTileRows) * row_bytes());
+  for (std::int64_t n = 0; n < count; ++n) {
+    std::byte* row = bytes.data() + n * row_bytes();
+    for (std::int64_t j = 0; j < D; ++j) {
+      const float number = queries[n * D + j] - centre[j];
+      if (bf16()) {
+        reinterpret_cast<Bf16*>(row)[j] = kernels::to_bf16(number);
+      } else {
+        reinterpret_cast<float*>(row)[j] = number;
+      }
+    }
+  }
+  return bytes;
+}
+
+// For each of some queries the columns of least |b|^2 / 2 - q.b, the bank read panel by panel.
+void NearestBank::Packed::search(const AlignedBytes& queries, std::int64_t count,
+                                 std::vector<Smallest>& best) const {
+  alignas(kernels::kCacheLine) std::array<float, kernels::kTileRows * kernels::kPanel> tile;
+  if (tiles.begin) tiles.begin();
+  for (std::int64_t column = 0; column < vectors.columns; column += tiles.panel) {
+    const std::int64_t columns = std::min(tiles.panel, vectors.columns - column);
+    const std::int64_t inside = std::min(columns, size - column);  // The rest is padding.
+    for (std::int64_t row = 0; row < count; row += tiles.rows) {
+      const std::int64_t rows = std::min(tiles.rows, count - row);
+      const ProductPart part{.x = queries.data() + row * row_bytes(),
+                             .row_bytes = row_bytes(),
+                             .weights = vectors.panel(tiles, 0, column),
+                             .depth = vectors.depth.front()};
+      tiles.multiply(&part, 1, rows, columns, tile.data());
+      for (std::int64_t r = 0; r < rows; ++r) {
+        float* keys = tile.data() + r * columns;
+        const float least = code.subtract_from(half_norm.data() + column, inside, keys);
+        Smallest& nearest = best[row + r];
+        if (!nearest.takes(least)) continue;
+        for (std::int64_t j = 0; j < inside; ++j) nearest.offer(keys[j], column + j);
+      }
+    }
+  }
+  if (tiles.end) tiles.end();
+}
 
 NearestBank::NearestBank(const Tensor& bank, bool bf16) {
   expect_shape("bank", bank, {kAny, kAny});
   expect_dtype("bank", bank, at::kFloat);
   expect_finite("bank", bank);
   if (bank.numel() == 0) throw ShapeError("bank has no rows or no columns");
+  const at::NoGradGuard no_grad;
   bank_ = bank.detach().contiguous();
-  searched_ = augmented(bank_, /*is_query=*/false, bf16);
+  const InstructionSet set = best_instruction_set();
+  const Precision precision = bf16 && has_bf16(set) ? Precision::kBfloat16 : Precision::kFloat32;
+  const kernels::Kernels& code = kernels::kernels_of(set);
+  const TileKernel& tiles = precision == Precision::kBfloat16 ? code.bfloat16 : code.float32;
+  const Tensor centre = bank_.mean(0);
+  Tensor vectors = bank_ - centre;
+  kernels::PackedMatrix packed = kernels::pack(
+      {{.data = vectors.const_data_ptr<float>(), .rows = size(), .depth = dim(), .stride = dim()}},
+      tiles, precision);
+  if (precision == Precision::kBfloat16) vectors = vectors.to(at::kBFloat16).to(at::kFloat);
+  const Tensor half_norm = vectors.square().sum(1).mul_(0.5);
+  const auto numbers = [](const Tensor& x, std::int64_t padded) {
+    std::vector<float> copy(padded);
+    std::copy_n(x.const_data_ptr<float>(), x.numel(), copy.begin());
+    return copy;
+  };
+  std::vector<float> norms = numbers(half_norm, packed.columns);
+  packed_ = std::make_shared<const Packed>(
+      Packed{code, tiles, std::move(packed), numbers(centre, dim()), std::move(norms), size()});
 }
 
-NearestBank::NearestBank(const Tensor& bank) : NearestBank(bank, bf16_pays()) {}
+NearestBank::NearestBank(const Tensor& bank) : NearestBank(bank, /*bf16=*/true) {}
 
 Neighbours NearestBank::find(const Tensor& queries, std::int64_t k) const {
   expect_shape("queries", queries, {kAny, dim()});
@@ -174,28 +191,31 @@ Neighbours NearestBank::find(const Tensor& queries, std::int64_t k) const {
     throw ShapeError("k = " + std::to_string(k) + " neighbours wanted of a bank of " +
                      std::to_string(size()) + ", must satisfy 1 <= k <= size");
   }
-  const at::NoGradGuard no_grad;
   const Tensor rows = queries.detach().contiguous();
-  const bool bf16 = searched_.scalar_type() == at::kBFloat16;
   const std::int64_t N = rows.size(0);
-  const std::int64_t candidates = std::min(size(), k + (bf16 ? kMoreBf16 : kMoreFloat));
+  const std::int64_t candidates = std::min(size(), k + (packed_->bf16() ? kMoreBf16 : kMoreFloat));
   Neighbours found{at::empty({N, k}), at::empty({N, k}, at::kLong)};
-  // Whole chunks per thread: the score table of a chunk stays in that thread's cache, and chunks do
-  // not depend on how many threads there are.
-  const std::int64_t chunks = (N + kChunk - 1) / kChunk;
-  at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
-    const at::NoGradGuard no_grad_here;  // Guards belong to one thread.
-    for (std::int64_t chunk = begin; chunk < end; ++chunk) {
-      const std::int64_t first = chunk * kChunk;
-      const Tensor part = rows.narrow(0, first, std::min(kChunk, N - first));  // [n, D]
-      const Tensor scores =
-          at::mm(augmented(part, /*is_query=*/true, bf16), searched_.t());  // [n, M]
-      float* distance = found.distance.data_ptr<float>() + first * k;
-      std::int64_t* index = found.index.data_ptr<std::int64_t>() + first * k;
-      if (bf16) {
-        find_in_scores<c10::BFloat16>(scores, part, bank_, k, candidates, distance, index);
-      } else {
-        find_in_scores<float>(scores, part, bank_, k, candidates, distance, index);
+  const auto* from = rows.const_data_ptr<float>();
+  auto* distance = found.distance.mutable_data_ptr<float>();
+  auto* index = found.index.mutable_data_ptr<std::int64_t>();
+  // Small chunks where there are few queries, so that each thread has some.
+  const std::int64_t share = (N + at::get_num_threads() - 1) / at::get_num_threads();
+  const std::int64_t chunk =
+      std::max(packed_->tiles.rows, std::min(kChunk, round_up(share, packed_->tiles.rows)));
+  at::parallel_for(0, (N + chunk - 1) / chunk, 1, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<Smallest> best(chunk, Smallest(candidates));
+    Smallest nearest(k);
+    for (std::int64_t first = begin * chunk; first < std::min(end * chunk, N); first += chunk) {
+      const std::int64_t count = std::min(chunk, N - first);
+      for (Smallest& one : best) one.clear();
+      packed_->search(packed_->pack_queries(from + first * dim(), count), count, best);
+      for (std::int64_t n = 0; n < count; ++n) {
+        measure(best[n], from + (first + n) * dim(), bank_, nearest);
+        for (std::int64_t place = 0; place < k; ++place) {
+          const std::int64_t at = (first + n) * k + place;
+          distance[at] = nearest.key(place) / static_cast<float>(dim());
+          index[at] = nearest.value(place);
+        }
       }
     }
   });

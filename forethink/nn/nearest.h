@@ -3,16 +3,18 @@
 //
 // Exact nearest neighbours by matrix products.
 //
-//   -|q - b|^2 / 2 = q.b - |b|^2/2 - |q|^2/2
+//   argmin_b |q - b|^2 = argmax_b ( q.b - |b|^2 / 2 )
 //
-// is one product of the queries with the bank when both carry their norms as extra columns. In bf16
-// the norms take three columns each (bf16 keeps 8 bits of 24) and belong to the rounded vectors, so
-// the product is the distance between the rounded vectors, summed in float32; it is small for what
-// is near, so rounding it to bf16 loses little there. A few candidates more than asked for are
-// measured again in float32; that distance is what counts.
+// The bank is packed once for the tiles of compiled rollouts (kernels/). A tile of a few queries by
+// a panel of the bank is looked through while it is in the nearest cache, so the table of all
+// scores is never written. In bfloat16 the scores are those of the rounded vectors, summed in
+// float32. A few candidates more than asked for are measured again in float32; that distance is
+// what counts.
 //
 // Role:    nn; snapping imagined states to remembered ones, and looking up the remaining cost.
 #pragma once
+
+#include <memory>
 
 #include "forethink/core/types.h"
 
@@ -28,14 +30,14 @@ struct Neighbours {
 class NearestBank {
  public:
   /// @param bank  [M, D] float32, M >= 1; kept, not copied, if contiguous.
-  /// @param bf16  Search in bf16; `bf16_pays()` says where this is faster (about 5 times).
+  /// @param bf16  Search in bfloat16, where the processor multiplies so (else in float32).
   /// @throws ShapeError if `bank` is not a finite float32 [M, D].
   NearestBank(const Tensor& bank, bool bf16);
-  /// In bf16 where the processor has it.
+  /// In bfloat16 where the processor has it.
   explicit NearestBank(const Tensor& bank);
 
   /// The k nearest rows of the bank to each of `queries` [N, D], for any N; memory is bounded
-  /// (about 4 MB a thread at M = 16384). The same for any number of threads.
+  /// (a few kilobytes a thread). The same for any number of threads.
   /// @throws ShapeError if `queries` is not float32 [N, D] or k is not in 1..M.
   Neighbours find(const Tensor& queries, std::int64_t k) const;
 
@@ -44,8 +46,9 @@ class NearestBank {
   std::int64_t dim() const { return bank_.size(1); }
 
  private:
-  Tensor bank_;      // [M, D] float32
-  Tensor searched_;  // [M, D + extra] float32 or bf16: the bank with its norms
+  struct Packed;
+  Tensor bank_;                           // [M, D] float32
+  std::shared_ptr<const Packed> packed_;  // The bank and its norms, for the tiles.
 };
 
 }  // namespace forethink

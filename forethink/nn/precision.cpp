@@ -4,52 +4,14 @@
 
 #include <ATen/autocast_mode.h>
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
+#include "forethink/kernels/instruction_set.h"
 
 namespace forethink {
 
-namespace {
-
-struct Bf16Hardware {
-  bool avx512 = false;
-  bool amx = false;
-};
-
-Bf16Hardware find_bf16_hardware() {
-#if defined(__x86_64__)
-  unsigned eax = 0;
-  unsigned ebx = 0;
-  unsigned ecx = 0;
-  unsigned edx = 0;
-  // The operating system must save the wide registers too: XCR0 bits 5-7 (AVX-512), 17-18 (AMX).
-  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0 || (ecx & (1U << 27)) == 0) return {};
-  unsigned xcr0 = 0;
-  unsigned xcr0_high = 0;
-  __asm__("xgetbv" : "=a"(xcr0), "=d"(xcr0_high) : "c"(0));
-  const bool saves_avx512 = (xcr0 & 0xE6U) == 0xE6U;
-  const bool saves_amx = (xcr0 & 0x60000U) == 0x60000U;
-  const bool amx_bf16 =
-      __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & (1U << 22)) != 0;
-  const bool avx512_bf16 =
-      __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax & (1U << 5)) != 0;
-  return {.avx512 = avx512_bf16 && saves_avx512, .amx = amx_bf16 && saves_amx};
-#else
-  return {};
-#endif
+bool bf16_pays() {
+  const Bf16Hardware found = bf16_hardware();
+  return found.avx512 || found.amx;
 }
-
-const Bf16Hardware& bf16_hardware() {
-  static const Bf16Hardware found = find_bf16_hardware();
-  return found;
-}
-
-}  // namespace
-
-bool has_avx512_bf16() { return bf16_hardware().avx512; }
-bool has_amx_bf16() { return bf16_hardware().amx; }
-bool bf16_pays() { return has_avx512_bf16() || has_amx_bf16(); }
 
 Bf16Scope::Bf16Scope(bool on) : on_(on) {
   if (!on_) return;

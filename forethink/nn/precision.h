@@ -13,8 +13,6 @@ namespace forethink {
 /// Whether this processor multiplies bf16 matrices in hardware (AVX512-BF16 or AMX-BF16). Elsewhere
 /// bf16 is emulated and slower than float32.
 bool bf16_pays();
-bool has_avx512_bf16();
-bool has_amx_bf16();
 
 /// While it lives, matrix products and convolutions of this thread run in bf16 on the CPU. Weights
 /// are cast once per outermost scope, so open one scope per training step. Off: does nothing.

@@ -17,7 +17,6 @@
 namespace forethink {
 
 using rollout::CompiledTerm;
-using rollout::Precision;
 using rollout::Programs;
 using rollout::Table;
 using rollout::Workspace;
@@ -91,7 +90,7 @@ void through_shortening(const float* plan, const float* by_action, std::int64_t 
 namespace rollout {
 
 Table Pieces::table(std::int64_t rows, std::int64_t width, bool twin) {
-  Table table{.stride = round_up(width, kPadding)};
+  Table table{.stride = kernels::round_up(width, kernels::kPadding)};
   table.data = take<float>(rows * table.stride);
   if (twin) table.twin = take<Bf16>(rows * table.stride);
   return table;
@@ -299,7 +298,7 @@ void CompiledEnergy::run(const Programs& programs, const Candidates& candidates)
       std::max<std::int64_t>(1, (share + programs.rows - 1) / programs.rows);
   const std::int64_t tile = programs.steps->tile_rows();
   const std::int64_t block =
-      std::min(programs.rows, rollout::round_up((share + blocks_each - 1) / blocks_each, tile));
+      std::min(programs.rows, kernels::round_up((share + blocks_each - 1) / blocks_each, tile));
   const std::int64_t blocks = block == 0 ? 0 : (candidates.total + block - 1) / block;
   auto& workspaces = programs.backward ? threads_backward_ : threads_;
   at::parallel_for(0, blocks, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -318,12 +317,12 @@ void CompiledEnergy::load_block(Workspace& work, const Candidates& candidates, s
                                 std::int64_t rows) const {
   const std::int64_t D = rollout_.state_dim(), H = horizon(), A = action_dim();
   const auto norm = static_cast<float>(rollout_.shape().norm);
-  const rollout::Kernels& kernels = rollout::kernels_of(rollout_.instruction_set());
+  const kernels::Kernels& vector_code = kernels::kernels_of(rollout_.instruction_set());
   const auto* states = states_.const_data_ptr<float>();
   const auto* tasks = tasks_.const_data_ptr<std::int64_t>();
   const auto round = [&](const Table& table, std::int64_t width) {
     if (!table.twin) return;
-    kernels.scale({.rows = rows, .width = width, .x = table, .out = table, .constant = 1.0F});
+    vector_code.scale({.rows = rows, .width = width, .x = table, .out = table, .constant = 1.0F});
   };
   Table& s = work.state(0);
   for (std::int64_t r = 0; r < rows; ++r) {

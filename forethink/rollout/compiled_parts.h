@@ -41,7 +41,7 @@ class Pieces {
   Table table(std::int64_t rows, std::int64_t width, bool twin);
   template <class T>
   T* take(std::int64_t count) {
-    blocks_.emplace_back(round_up(count * static_cast<std::int64_t>(sizeof(T)), 64));
+    blocks_.emplace_back(kernels::round_up(count * static_cast<std::int64_t>(sizeof(T)), 64));
     return reinterpret_cast<T*>(blocks_.back().data());
   }
 

@@ -19,7 +19,6 @@ namespace forethink {
 using rollout::CompiledTerm;
 using rollout::Described;
 using rollout::DescribedTerm;
-using rollout::Precision;
 using rollout::Program;
 using rollout::Programs;
 

@@ -78,7 +78,7 @@ class CompiledRollout {
   std::int64_t state_dim() const { return state_dim_; }
   std::int64_t action_dim() const { return action_dim_; }  ///< A of a plan.
   InstructionSet instruction_set() const { return instruction_set_; }
-  rollout::Precision precision() const { return precision_; }
+  Precision precision() const { return precision_; }
   /// Floating point operations of the products of one candidate.
   std::int64_t flops_per_sequence() const;
 
@@ -102,7 +102,7 @@ class CompiledRollout {
   std::int64_t action_dim_ = 0;
   std::int64_t tasks_ = 0;
   InstructionSet instruction_set_;
-  rollout::Precision precision_;
+  Precision precision_;
   Cost plain_terms_;
   std::vector<std::string> not_compiled_;
   std::unique_ptr<const rollout::Described> described_;

@@ -11,42 +11,12 @@
 #include "forethink/rollout/program_builder.h"
 
 namespace forethink::rollout {
-namespace {
-
-constexpr std::size_t kCacheLine = 64;
-constexpr int kPartsMax = 8;
-
-}  // namespace
-
-AlignedBytes::AlignedBytes(std::int64_t size) : size_(size) {
-  if (size == 0) return;
-  auto* data = static_cast<std::byte*>(
-      ::operator new(static_cast<std::size_t>(size), std::align_val_t(kCacheLine)));
-  std::memset(data, 0, static_cast<std::size_t>(size));
-  data_.reset(data);
-}
-
-void AlignedBytes::Free::operator()(std::byte* data) const {
-  ::operator delete(data, std::align_val_t(kCacheLine));
-}
-
 Program::Program(const Formula& formula, const std::vector<Value>& inputs,
                  const std::vector<Value>& outputs, const Target& target)
     : target_(target),
-      kernels_(&kernels_of(target.instruction_set)),
-      backward_kernels_(&backward_kernels_of(target.instruction_set)) {
+      kernels_(&kernels::kernels_of(target.instruction_set)),
+      backward_kernels_(&kernels::backward_kernels_of(target.instruction_set)) {
   ProgramBuilder(*this, formula, inputs, outputs).build();
-}
-
-std::int64_t Program::weight_bytes() const {
-  std::set<const Weights*> all;
-  for (const Instruction& step : instructions_) {
-    if (step.weights) all.insert(step.weights.get());
-    for (const auto& weights : step.transposed) all.insert(weights.get());
-  }
-  std::int64_t total = 0;
-  for (const Weights* weights : all) total += weights->bytes.size();
-  return total;
 }
 
 void Program::begin() const {
@@ -77,14 +47,14 @@ Table Program::table_of(std::int64_t value, const Memory& memory) const {
   return table;
 }
 
-void Program::multiply(const Weights& weights, const Table* inputs, std::int64_t rows,
+void Program::multiply(const PackedMatrix& weights, const Table* inputs, std::int64_t rows,
                        const Finish& rest) const {
   const bool half = weights.precision == Precision::kBfloat16;
   const TileKernel& kernel = tiles_of(weights.precision);
-  const std::int64_t number = half ? sizeof(Bf16) : sizeof(float);
-  const int count = static_cast<int>(weights.depth.size());
-  alignas(kCacheLine) std::array<float, kTileRows * kPanel> tile;
-  std::array<ProductPart, kPartsMax> parts;
+  const std::int64_t number = weights.number_bytes();
+  const int count = static_cast<int>(weights.parts());
+  alignas(kernels::kCacheLine) std::array<float, kernels::kTileRows * kernels::kPanel> tile;
+  std::array<kernels::ProductPart, kInputsMax> parts;
   for (std::int64_t column = 0; column < weights.columns; column += kernel.panel) {
     const std::int64_t columns = std::min(kernel.panel, weights.columns - column);
     for (std::int64_t row = 0; row < rows; row += kernel.rows) {
@@ -93,8 +63,7 @@ void Program::multiply(const Weights& weights, const Table* inputs, std::int64_t
                              : inputs[i].data + row * inputs[i].stride;
         parts[i] = {.x = x,
                     .row_bytes = inputs[i].stride * number,
-                    .weights = weights.bytes.data() + weights.offset[i] +
-                               column * weights.depth[i] * kernel.group * number,
+                    .weights = weights.panel(kernel, i, column),
                     .depth = weights.depth[i]};
       }
       const std::int64_t tile_rows = std::min(kernel.rows, rows - row);
@@ -117,7 +86,7 @@ void Program::multiply(const Weights& weights, const Table* inputs, std::int64_t
 void Program::run_step(const Instruction& step, std::int64_t rows, const Memory& memory,
                        const std::int64_t* tasks) const {
   const Table out = table_of(step.out, memory);
-  std::array<Table, kPartsMax> inputs;
+  std::array<Table, kInputsMax> inputs;
   for (std::size_t i = 0; i < step.inputs.size(); ++i) inputs[i] = table_of(step.inputs[i], memory);
   if (step.op == Operator::kLinear) {
     Finish finish{.bias = reinterpret_cast<const float*>(step.shift.data()), .y = out};
@@ -132,12 +101,12 @@ void Program::run_step(const Instruction& step, std::int64_t rows, const Memory&
     return;
   }
   if (step.op == Operator::kAttend) {
-    AttendJob job{.rows = rows,
-                  .heads = step.group,
-                  .head_width = step.width / step.group,
-                  .keys = static_cast<int>(step.inputs.size() / 2),
-                  .q = inputs[0],
-                  .out = out};
+    kernels::AttendJob job{.rows = rows,
+                           .heads = step.group,
+                           .head_width = step.width / step.group,
+                           .keys = static_cast<int>(step.inputs.size() / 2),
+                           .q = inputs[0],
+                           .out = out};
     for (int i = 0; i < job.keys; ++i) {
       job.key[i] = inputs[1 + i];
       job.value[i] = inputs[1 + job.keys + i];
@@ -145,19 +114,19 @@ void Program::run_step(const Instruction& step, std::int64_t rows, const Memory&
     kernels_->attend(job);
     return;
   }
-  RowsJob job{.rows = rows,
-              .width = step.width,
-              .x = inputs[0],
-              .y = inputs[1],
-              .z = inputs[2],
-              .out = out,
-              .gain = reinterpret_cast<const float*>(step.gain.data()),
-              .shift = reinterpret_cast<const float*>(step.shift.data()),
-              .constant = step.constant,
-              .offset = step.offset,
-              .group = step.group,
-              .bend = step.activation.has_value(),
-              .activation = step.activation.value_or(Activation::kRelu)};
+  kernels::RowsJob job{.rows = rows,
+                       .width = step.width,
+                       .x = inputs[0],
+                       .y = inputs[1],
+                       .z = inputs[2],
+                       .out = out,
+                       .gain = reinterpret_cast<const float*>(step.gain.data()),
+                       .shift = reinterpret_cast<const float*>(step.shift.data()),
+                       .constant = step.constant,
+                       .offset = step.offset,
+                       .group = step.group,
+                       .bend = step.activation.has_value(),
+                       .activation = step.activation.value_or(Activation::kRelu)};
   switch (step.op) {
     case Operator::kOfTask: {
       const auto* table = step.table.const_data_ptr<float>();

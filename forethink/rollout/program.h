@@ -21,35 +21,29 @@
 #include <optional>
 #include <vector>
 
+#include "forethink/kernels/aligned_bytes.h"
+#include "forethink/kernels/kernels.h"
+#include "forethink/kernels/packed_matrix.h"
 #include "forethink/nn/formula.h"
-#include "forethink/rollout/kernels.h"
 
 namespace forethink::rollout {
 
-/// How products are computed; sums and everything else are float32.
-enum class Precision { kFloat32, kBfloat16 };
+using kernels::AlignedBytes;
+using kernels::BackwardKernels;
+using kernels::Bf16;
+using kernels::Finish;
+using kernels::Kernels;
+using kernels::PackedMatrix;
+using kernels::Table;
+using kernels::TileKernel;
 
-/// Memory that starts at the beginning of a cache line, zero at first.
-class AlignedBytes {
- public:
-  AlignedBytes() = default;
-  explicit AlignedBytes(std::int64_t size);
-  std::byte* data() const { return data_.get(); }
-  std::int64_t size() const { return size_; }
-
- private:
-  struct Free {
-    void operator()(std::byte* data) const;
-  };
-  std::unique_ptr<std::byte[], Free> data_;
-  std::int64_t size_ = 0;
-};
+constexpr int kInputsMax = 8;  // Of an operation.
 
 /// What a program is made for.
 struct Target {
   Precision precision = Precision::kFloat32;
   InstructionSet instruction_set = InstructionSet::kPortable;
-  std::int64_t rows = 96;  ///< Most rows of a run; a multiple of kTileRows.
+  std::int64_t rows = 96;  ///< Most rows of a run; a multiple of kernels::kTileRows.
   bool backward = false;
 };
 
@@ -86,7 +80,6 @@ class Program {
   std::int64_t tile_rows() const { return tiles_of(target_.precision).rows; }
   std::int64_t scratch_bytes() const { return scratch_bytes_; }
   std::int64_t gradient_bytes() const { return gradient_bytes_; }
-  std::int64_t weight_bytes() const;
   /// Floating point operations of one row's products.
   std::int64_t flops() const { return flops_; }
 
@@ -104,14 +97,6 @@ class Program {
     std::int64_t stride = 0;
     std::int64_t width = 0;
   };
-  // A matrix, packed; its depth may be split among several inputs.
-  struct Weights {
-    AlignedBytes bytes = {};
-    std::int64_t columns = 0;               // Padded.
-    std::vector<std::int64_t> depth = {};   // Groups of each input.
-    std::vector<std::int64_t> offset = {};  // Of each input's part, bytes.
-    Precision precision = Precision::kFloat32;
-  };
   struct Instruction {
     Operator op = Operator::kInput;
     std::vector<std::int64_t> inputs = {};  // Values.
@@ -119,8 +104,9 @@ class Program {
     std::int64_t width = 0;  // That the kernel runs over.
     std::optional<std::int64_t> add = {};
     std::optional<Activation> activation = {};
-    std::shared_ptr<const Weights> weights = {};
-    std::vector<std::shared_ptr<const Weights>> transposed = {};  // Of each input, to go backwards.
+    std::shared_ptr<const PackedMatrix> weights = {};
+    std::vector<std::shared_ptr<const PackedMatrix>> transposed =
+        {};  // Of each input, to go backwards.
     AlignedBytes gain = {};
     AlignedBytes shift = {};
     Tensor table = {};
@@ -144,7 +130,7 @@ class Program {
   const TileKernel& tiles_of(Precision precision) const {
     return precision == Precision::kBfloat16 ? kernels_->bfloat16 : kernels_->float32;
   }
-  void multiply(const Weights& weights, const Table* inputs, std::int64_t rows,
+  void multiply(const PackedMatrix& weights, const Table* inputs, std::int64_t rows,
                 const Finish& finish) const;
 
   Target target_;

@@ -75,19 +75,19 @@ void Program::backward(std::int64_t rows, const Table* inputs, const Table* outp
       in[i] = table_of(step.inputs[i], memory);
       by_in[i] = by(step.inputs[i]);
     }
-    const BackwardJob job{.rows = rows,
-                          .width = step.width,
-                          .x = in[0],
-                          .y = in[1],
-                          .z = in[2],
-                          .by_out = by_out,
-                          .by_x = by_in[0],
-                          .by_y = by_in[1],
-                          .by_z = by_in[2],
-                          .gain = reinterpret_cast<const float*>(step.gain.data()),
-                          .constant = step.constant,
-                          .group = step.group,
-                          .activation = step.activation.value_or(Activation::kRelu)};
+    const kernels::BackwardJob job{.rows = rows,
+                                   .width = step.width,
+                                   .x = in[0],
+                                   .y = in[1],
+                                   .z = in[2],
+                                   .by_out = by_out,
+                                   .by_x = by_in[0],
+                                   .by_y = by_in[1],
+                                   .by_z = by_in[2],
+                                   .gain = reinterpret_cast<const float*>(step.gain.data()),
+                                   .constant = step.constant,
+                                   .group = step.group,
+                                   .activation = step.activation.value_or(Activation::kRelu)};
     switch (step.op) {
       case Operator::kOfTask:
         break;

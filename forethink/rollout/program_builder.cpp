@@ -13,13 +13,13 @@ namespace forethink::rollout {
 namespace {
 
 constexpr std::int64_t kNobody = -1;
-constexpr std::size_t kInputsMax = 8;
 
 // Numbers at the beginning of a padded row.
 AlignedBytes padded(const Tensor& numbers) {
   if (!numbers.defined()) return {};
   const std::int64_t count = numbers.numel();
-  AlignedBytes bytes(round_up(count, kPadding) * static_cast<std::int64_t>(sizeof(float)));
+  AlignedBytes bytes(kernels::round_up(count, kernels::kPadding) *
+                     static_cast<std::int64_t>(sizeof(float)));
   std::memcpy(bytes.data(), numbers.const_data_ptr<float>(), count * sizeof(float));
   return bytes;
 }
@@ -80,7 +80,7 @@ void ProgramBuilder::count_uses() {
   is_output_.assign(count, false);
   for (std::size_t value = 0; value < count; ++value) {
     const Operation& user = operation(static_cast<std::int64_t>(value));
-    if (user.inputs.size() > kInputsMax) {
+    if (std::ssize(user.inputs) > kInputsMax) {
       throw NotCompiled("an operation on " + std::to_string(user.inputs.size()) + " values");
     }
     for (const Value x : user.inputs) {
@@ -120,49 +120,23 @@ std::int64_t ProgramBuilder::absorber(std::int64_t value) const {
   return both && terms[0].id == value ? kNobody : user;
 }
 
-ProgramBuilder::Weights ProgramBuilder::packed(const std::vector<Tensor>& parts,
-                                               Precision precision) const {
-  const bool half = precision == Precision::kBfloat16;
-  const TileKernel& kernel = program_.tiles_of(precision);
-  const std::int64_t group = kernel.group;
-  const std::int64_t number = half ? sizeof(Bf16) : sizeof(float);
-  const std::int64_t N = parts.front().size(0);
-  Weights weights{.columns = round_up(N, kVectorWidth), .precision = precision};
-  std::int64_t bytes = 0;
-  for (const Tensor& part : parts) {
-    const std::int64_t depth = round_up(part.size(1), kernel.multiple);
-    weights.depth.push_back(depth / group);
-    weights.offset.push_back(bytes);
-    bytes += round_up(depth * weights.columns * number, 64);
+PackedMatrix ProgramBuilder::packed(const std::vector<Tensor>& parts, Precision precision) const {
+  std::vector<kernels::MatrixView> views;
+  for (const Tensor& part : parts) {  // [N, K], contiguous.
+    views.push_back({.data = part.const_data_ptr<float>(),
+                     .rows = part.size(0),
+                     .depth = part.size(1),
+                     .stride = part.size(1)});
   }
-  weights.bytes = AlignedBytes(bytes);
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    const auto matrix = parts[i].accessor<float, 2>();  // [N, K]
-    std::byte* out = weights.bytes.data() + weights.offset[i];
-    for (std::int64_t n = 0; n < N; ++n) {
-      const std::int64_t panel = n / kernel.panel * kernel.panel;
-      const std::int64_t columns = std::min(kernel.panel, weights.columns - panel);
-      for (std::int64_t k = 0; k < parts[i].size(1); ++k) {
-        const std::int64_t at = panel * weights.depth[i] * group +
-                                (k / group * columns + n - panel) * group + k % group;
-        if (half) {
-          const Bf16 rounded = to_bf16(matrix[n][k]);
-          std::memcpy(out + at * number, &rounded, sizeof(rounded));
-        } else {
-          std::memcpy(out + at * number, &matrix[n][k], sizeof(float));
-        }
-      }
-    }
-  }
-  return weights;
+  return kernels::pack(views, program_.tiles_of(precision), precision);
 }
 
 // A matrix that several products share is packed for the first of them.
-std::shared_ptr<const ProgramBuilder::Weights> ProgramBuilder::packed_once(
+std::shared_ptr<const PackedMatrix> ProgramBuilder::packed_once(
     const Tensor& weight, const std::vector<std::int64_t>& widths, const std::vector<Tensor>& parts,
     Precision precision) {
   auto& known = packed_[{weight.const_data_ptr(), widths, precision}];
-  if (!known) known = std::make_shared<const Weights>(packed(parts, precision));
+  if (!known) known = std::make_shared<const PackedMatrix>(packed(parts, precision));
   return known;
 }
 
@@ -191,7 +165,7 @@ ProgramBuilder::Instruction ProgramBuilder::linear(std::int64_t value) {
   if (program_.target_.backward) {
     for (const Tensor& part : parts) {
       step.transposed.push_back(
-          std::make_shared<const Weights>(packed({part.t().contiguous()}, precision)));
+          std::make_shared<const PackedMatrix>(packed({part.t().contiguous()}, precision)));
     }
   }
   step.shift = padded(product.bias);
@@ -277,6 +251,12 @@ std::int64_t ProgramBuilder::root(std::int64_t value) const {
   return value;
 }
 
+// Where in that memory it begins.
+std::int64_t ProgramBuilder::first_column(std::int64_t value) const {
+  const Operation& part = operation(value);
+  return part.op == Operator::kPart ? part.first + first_column(part.inputs.front().id) : 0;
+}
+
 void ProgramBuilder::place_all() {
   const std::size_t count = formula_.operations().size();
   const bool half = program_.target_.precision == Precision::kBfloat16;
@@ -323,7 +303,7 @@ void ProgramBuilder::place_all() {
     Place& place = places[value];
     if (life.first < 0) continue;  // An input, a part, or absorbed.
     place.width = operation(static_cast<std::int64_t>(value)).width;
-    place.stride = round_up(place.width, kPadding);
+    place.stride = kernels::round_up(place.width, kernels::kPadding);
     const std::int64_t numbers = rows * place.stride;
     const std::int64_t float_bytes = numbers * static_cast<std::int64_t>(sizeof(float));
     const std::int64_t half_bytes = numbers * static_cast<std::int64_t>(sizeof(Bf16));
@@ -341,14 +321,9 @@ void ProgramBuilder::place_all() {
   // Parts last: they lie in what has a place by now.
   for (std::size_t value = 0; value < count; ++value) {
     if (operation(static_cast<std::int64_t>(value)).op != Operator::kPart) continue;
-    std::int64_t first = 0;
-    auto whole = static_cast<std::int64_t>(value);
-    while (operation(whole).op == Operator::kPart) {
-      first += operation(whole).first;
-      whole = operation(whole).inputs.front().id;
-    }
-    places[value] = places[whole];
-    places[value].first = first;
+    const auto part = static_cast<std::int64_t>(value);
+    places[value] = places[root(part)];
+    places[value].first = first_column(part);
   }
   program_.scratch_bytes_ = scratch.size();
   program_.gradient_bytes_ = gradients.size();

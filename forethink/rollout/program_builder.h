@@ -24,7 +24,6 @@ class ProgramBuilder {
  private:
   using Instruction = Program::Instruction;
   using Place = Program::Place;
-  using Weights = Program::Weights;
 
   const Operation& operation(std::int64_t value) const { return formula_.operations()[value]; }
   void count_uses();
@@ -32,13 +31,15 @@ class ProgramBuilder {
   std::int64_t absorber(std::int64_t value) const;  // Who does its work, or nobody: -1.
   Instruction instruction(std::int64_t value);
   Instruction linear(std::int64_t value);
-  Weights packed(const std::vector<Tensor>& parts, Precision precision) const;
-  std::shared_ptr<const Weights> packed_once(const Tensor& weight,
-                                             const std::vector<std::int64_t>& widths,
-                                             const std::vector<Tensor>& parts, Precision precision);
+  PackedMatrix packed(const std::vector<Tensor>& parts, Precision precision) const;
+  std::shared_ptr<const PackedMatrix> packed_once(const Tensor& weight,
+                                                  const std::vector<std::int64_t>& widths,
+                                                  const std::vector<Tensor>& parts,
+                                                  Precision precision);
   void emit();
   void place_all();
   std::int64_t root(std::int64_t value) const;
+  std::int64_t first_column(std::int64_t value) const;
 
   Program& program_;
   const Formula& formula_;
@@ -48,7 +49,7 @@ class ProgramBuilder {
   std::vector<std::int64_t> user_;  // The last of them, or nobody.
   std::vector<bool> is_output_;
   std::map<std::tuple<const void*, std::vector<std::int64_t>, Precision>,
-           std::shared_ptr<const Weights>>
+           std::shared_ptr<const PackedMatrix>>
       packed_;
 };
 

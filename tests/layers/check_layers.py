@@ -18,25 +18,26 @@ from pathlib import Path
 
 LAYERS = {
     "forethink/core": 0,
-    "forethink/nn": 1,
-    "forethink/perception": 2,
-    "forethink/world_model": 2,
-    "forethink/cost": 2,
-    "forethink/memory": 2,
-    "forethink/planning": 2,
-    "forethink/environments": 2,
-    "forethink/datasets": 2,
-    "forethink/actor": 3,
-    "forethink/rollout": 3,
-    "forethink/importers": 3,
-    "forethink/configurator": 4,
-    "forethink/agent": 5,
-    "forethink/training": 6,
-    "forethink/evaluation": 6,
-    "apps": 7,
-    "bench": 7,
-    "examples": 7,
-    "tests": 7,
+    "forethink/kernels": 1,
+    "forethink/nn": 2,
+    "forethink/perception": 3,
+    "forethink/world_model": 3,
+    "forethink/cost": 3,
+    "forethink/memory": 3,
+    "forethink/planning": 3,
+    "forethink/environments": 3,
+    "forethink/datasets": 3,
+    "forethink/actor": 4,
+    "forethink/rollout": 4,
+    "forethink/importers": 4,
+    "forethink/configurator": 5,
+    "forethink/agent": 6,
+    "forethink/training": 7,
+    "forethink/evaluation": 7,
+    "apps": 8,
+    "bench": 8,
+    "examples": 8,
+    "tests": 8,
 }
 
 LICENCE = ["// SPDX-License-Identifier: Apache-2.0", "// Copyright 2026 The Forethink Authors"]
@@ -152,7 +153,7 @@ class SelfTest(unittest.TestCase):
     def test_upward(self):
         self.write("forethink/core/up.cpp", '#include "forethink/cost/cost.h"')
         self.expect_one("forethink/core/up.cpp:3: forethink/core (layer 0) must not include "
-                        "forethink/cost (layer 2)")
+                        "forethink/cost (layer 3)")
 
     def test_sideways(self):
         self.write("forethink/planning/peek.cpp", '#include "forethink/cost/cost.h"')

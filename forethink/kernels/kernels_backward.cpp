@@ -3,7 +3,7 @@
 //
 // The kernels that go backwards, in vector code that is compiled once for each instruction set.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "forethink/rollout/kernels_backward.cpp"
+#define HWY_TARGET_INCLUDE "forethink/kernels/kernels_backward.cpp"
 #define HWY_DISABLED_TARGETS \
   (HWY_SSSE3 | HWY_SSE4 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #include <hwy/foreach_target.h>  // Includes this file again for each target.
@@ -13,11 +13,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "forethink/rollout/kernels.h"
-#include "forethink/rollout/vector_math-inl.h"
+#include "forethink/kernels/kernels.h"
+#include "forethink/kernels/vector_math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace forethink::rollout {
+namespace forethink::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
@@ -305,12 +305,12 @@ BackwardKernels backward_kernels() {
 }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace forethink::rollout
+}  // namespace forethink::kernels
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 
-namespace forethink::rollout {
+namespace forethink::kernels {
 
 const BackwardKernels& backward_kernels_of(InstructionSet set) {
 #if defined(__x86_64__)
@@ -327,6 +327,6 @@ const BackwardKernels& backward_kernels_of(InstructionSet set) {
   return portable;
 }
 
-}  // namespace forethink::rollout
+}  // namespace forethink::kernels
 
 #endif  // HWY_ONCE

@@ -14,10 +14,10 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
-#include "forethink/rollout/kernels.h"
+#include "forethink/kernels/kernels.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace forethink::rollout {
+namespace forethink::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
@@ -149,7 +149,7 @@ Vector softplus(const Vector x) {
 
 }  // namespace
 }  // namespace HWY_NAMESPACE
-}  // namespace forethink::rollout
+}  // namespace forethink::kernels
 HWY_AFTER_NAMESPACE();
 
 #endif  // FORETHINK_VECTOR_MATH_INL_H_

@@ -6,9 +6,9 @@
 // Role:    rollout; part of the kernels.
 #pragma once
 
-#include "forethink/rollout/kernels.h"
+#include "forethink/kernels/kernels.h"
 
-namespace forethink::rollout {
+namespace forethink::kernels {
 
 /// AVX512-BF16: pairs of numbers in vectors; twice the rate of float32.
 TileKernel avx512_bf16_tiles();
@@ -20,4 +20,4 @@ TileKernel amx_bf16_tiles();
 /// so that what surrounds the instructions is tested everywhere.
 TileKernel emulated_amx_tiles();
 
-}  // namespace forethink::rollout
+}  // namespace forethink::kernels

@@ -1,16 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The Forethink Authors
-#include "forethink/rollout/instruction_set.h"
+#include "forethink/kernels/instruction_set.h"
 
 #include <ATen/cpu/Utils.h>
 #include <hwy/targets.h>
 
-#include <algorithm>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 #include "forethink/core/settings.h"
-#include "forethink/nn/precision.h"
 
 namespace forethink {
+namespace {
+
+Bf16Hardware find_bf16_hardware() {
+#if defined(__x86_64__)
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  // The operating system must save the wide registers too: XCR0 bits 5-7 (AVX-512), 17-18 (AMX).
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0 || (ecx & (1U << 27)) == 0) return {};
+  unsigned xcr0 = 0;
+  unsigned xcr0_high = 0;
+  __asm__("xgetbv" : "=a"(xcr0), "=d"(xcr0_high) : "c"(0));
+  const bool saves_avx512 = (xcr0 & 0xE6U) == 0xE6U;
+  const bool saves_amx = (xcr0 & 0x60000U) == 0x60000U;
+  const bool amx_bf16 =
+      __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & (1U << 22)) != 0;
+  const bool avx512_bf16 =
+      __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax & (1U << 5)) != 0;
+  return {.avx512 = avx512_bf16 && saves_avx512, .amx = amx_bf16 && saves_amx};
+#else
+  return {};
+#endif
+}
+
+}  // namespace
+
+Bf16Hardware bf16_hardware() {
+  static const Bf16Hardware found = find_bf16_hardware();
+  return found;
+}
 
 std::string name_of(InstructionSet set) {
   switch (set) {
@@ -35,9 +67,9 @@ std::vector<InstructionSet> instruction_sets() {
   if (supported & HWY_AVX2) sets.push_back(InstructionSet::kAvx2);
   if (supported & HWY_AVX3) {
     sets.push_back(InstructionSet::kAvx512);
-    if (has_avx512_bf16()) sets.push_back(InstructionSet::kAvx512Bf16);
+    if (bf16_hardware().avx512) sets.push_back(InstructionSet::kAvx512Bf16);
     // The operating system hands out tiles on request only.
-    if (has_amx_bf16() && at::cpu::init_amx()) {
+    if (bf16_hardware().amx && at::cpu::init_amx()) {
       sets.push_back(InstructionSet::kAmxBf16);
     }
   }

@@ -3,7 +3,7 @@
 //
 // The kernels that go forwards, in vector code that is compiled once for each instruction set.
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "forethink/rollout/kernels_vector.cpp"
+#define HWY_TARGET_INCLUDE "forethink/kernels/kernels_vector.cpp"
 // Between these and the portable baseline nothing is gained that a processor of today would miss.
 #define HWY_DISABLED_TARGETS \
   (HWY_SSSE3 | HWY_SSE4 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
@@ -16,12 +16,12 @@
 #include <cmath>
 #include <limits>
 
-#include "forethink/rollout/kernels.h"
-#include "forethink/rollout/kernels_bf16.h"
-#include "forethink/rollout/vector_math-inl.h"
+#include "forethink/kernels/kernels.h"
+#include "forethink/kernels/kernels_bf16.h"
+#include "forethink/kernels/vector_math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace forethink::rollout {
+namespace forethink::kernels {
 namespace HWY_NAMESPACE {
 namespace {
 
@@ -363,6 +363,17 @@ void largest(const RowsJob& job) {
       [](const Vector sum) { return hn::GetLane(hn::MaxOfLanes(Floats(), sum)); });
 }
 
+float subtract_from(const float* from, std::int64_t count, float* x) {
+  const Floats f;
+  Vector least = hn::Set(f, std::numeric_limits<float>::infinity());
+  for (std::int64_t j = 0; j < count; j += kLanes) {
+    const Vector y = hn::Sub(hn::LoadU(f, from + j), hn::LoadU(f, x + j));
+    hn::StoreU(y, f, x + j);
+    least = first_lanes(count - j, hn::Min(y, least), least);
+  }
+  return hn::GetLane(hn::MinOfLanes(f, least));
+}
+
 }  // namespace
 
 Kernels vector_kernels() {
@@ -386,16 +397,17 @@ Kernels vector_kernels() {
           .largest = largest,
           .sim_norm = sim_norm,
           .expectation = expectation,
-          .attend = attend};
+          .attend = attend,
+          .subtract_from = subtract_from};
 }
 
 }  // namespace HWY_NAMESPACE
-}  // namespace forethink::rollout
+}  // namespace forethink::kernels
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 
-namespace forethink::rollout {
+namespace forethink::kernels {
 
 namespace {
 
@@ -440,6 +452,6 @@ Bf16 to_bf16(float x) {
   return static_cast<Bf16>((bits + 0x7FFFU + ((bits >> 16U) & 1U)) >> 16U);
 }
 
-}  // namespace forethink::rollout
+}  // namespace forethink::kernels
 
 #endif  // HWY_ONCE

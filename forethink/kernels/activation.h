@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The Forethink Authors
 //
-// Activation: what bends the layers of a network. Apart from mlp.h, so that kernels need no torch.
+// Activation: what bends the layers of a network.
 //
-// Role:    nn.
+// Role:    kernels.
 #pragma once
 
 namespace forethink {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The Forethink Authors
-#include "forethink/rollout/kernels.h"
+#include "forethink/kernels/kernels.h"
 
 #include <gtest/gtest.h>
 
@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "forethink/core/random.h"
-#include "forethink/rollout/kernels_bf16.h"
-#include "forethink/rollout/program.h"
+#include "forethink/kernels/aligned_bytes.h"
+#include "forethink/kernels/kernels_bf16.h"
 
-namespace forethink::rollout {
+namespace forethink::kernels {
 namespace {
 
 float from_bf16(Bf16 half) { return std::bit_cast<float>(static_cast<std::uint32_t>(half) << 16U); }
@@ -175,5 +175,20 @@ TEST(Kernels, RoundToTheNearestBfloat16) {
   }
 }
 
+TEST(Kernels, SubtractAndGiveTheLeastThatIsANumber) {
+  constexpr std::int64_t kCount = 19;  // Of 32 that may be read.
+  for (const InstructionSet set : instruction_sets()) {
+    alignas(64) float from[32] = {}, x[32] = {};
+    for (int j = 0; j < 32; ++j) x[j] = static_cast<float>(j);  // Least -18; behind it -31.
+    x[4] = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_EQ(kernels_of(set).subtract_from(from, kCount, x), -18.0F) << name_of(set);
+    EXPECT_EQ(x[3], -3.0F);
+    EXPECT_TRUE(std::isnan(x[4]));
+    for (float& number : x) number = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_EQ(kernels_of(set).subtract_from(from, kCount, x),
+              std::numeric_limits<float>::infinity());
+  }
+}
+
 }  // namespace
-}  // namespace forethink::rollout
+}  // namespace forethink::kernels

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The Forethink Authors
-#include "forethink/rollout/kernels_bf16.h"
+#include "forethink/kernels/kernels_bf16.h"
 
 #include <algorithm>
 #include <bit>
@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #endif
 
-namespace forethink::rollout {
+namespace forethink::kernels {
 namespace {
 
 // --- Tiles of AMX: 16 rows of 64 bytes. What a kernel needs of them, with the instructions or
@@ -258,4 +258,4 @@ TileKernel emulated_amx_tiles() {
   return kernel;
 }
 
-}  // namespace forethink::rollout
+}  // namespace forethink::kernels

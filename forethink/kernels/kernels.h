@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The Forethink Authors
 //
-// Kernels: the vector code of compiled rollouts, one table of functions for each instruction set.
+// Kernels: vector code for small networks, one table of functions for each instruction set.
 //
 // A product y = f([x1, x2, ...] W + b) runs tile by tile. A tile kernel multiplies a few rows by a
 // panel of columns and keeps the sums in registers; `finish` then adds the bias and bends the tile
@@ -15,16 +15,16 @@
 // Rows are padded to 32 numbers. What lies in the padding is finite and has no meaning; the
 // bfloat16 twin of a table is zero there, since products run over it.
 //
-// Role:    rollout; knows no tensor, no network and no thread.
+// Role:    kernels; knows no tensor, no network and no thread.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-#include "forethink/nn/activation.h"
-#include "forethink/rollout/instruction_set.h"
+#include "forethink/kernels/activation.h"
+#include "forethink/kernels/instruction_set.h"
 
-namespace forethink::rollout {
+namespace forethink::kernels {
 
 using Bf16 = std::uint16_t;  // The upper half of a float32.
 
@@ -171,6 +171,9 @@ struct Kernels {
   void (*sim_norm)(const RowsJob&);
   void (*expectation)(const RowsJob&);
   void (*attend)(const AttendJob&);
+  /// x[j] = from[j] - x[j] of `count` numbers, readable and writable up to kVectorWidth; returns
+  /// the least, or infinity if none is a number.
+  float (*subtract_from)(const float* from, std::int64_t count, float* x);
 };
 
 /// The kernels of an instruction set that this processor has.
@@ -180,4 +183,4 @@ const BackwardKernels& backward_kernels_of(InstructionSet set);
 /// Rounds to the nearest bfloat16, ties to even; NaN stays NaN.
 Bf16 to_bf16(float x);
 
-}  // namespace forethink::rollout
+}  // namespace forethink::kernels

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The Forethink Authors
 //
-// InstructionSet: which vector instructions compiled rollouts use, chosen when the program runs.
+// InstructionSet: which vector instructions kernels use, chosen when the program runs.
 //
-// Role:    rollout; shown by `forethink doctor`, overridable in the settings.
+// Role:    kernels; shown by `forethink doctor`, overridable in the settings.
 #pragma once
 
 #include <string>
@@ -11,6 +11,9 @@
 #include <vector>
 
 namespace forethink {
+
+/// How products are computed; sums and everything else are float32.
+enum class Precision { kFloat32, kBfloat16 };
 
 /// From plain to fast. `kPortable` is what every processor of the architecture has (SSE2, NEON).
 enum class InstructionSet { kPortable, kAvx2, kAvx512, kAvx512Bf16, kAmxBf16 };
@@ -28,7 +31,14 @@ InstructionSet best_instruction_set();
 /// @throws ConfigError naming `field` and what this processor has, if it has no such set.
 InstructionSet parse_instruction_set(std::string_view field, std::string_view name);
 
-/// Whether products in bfloat16 are done in hardware.
+/// Whether it multiplies in bfloat16.
 bool has_bf16(InstructionSet set);
+
+/// What this processor multiplies bfloat16 with, whether or not tiles are handed out to us.
+struct Bf16Hardware {
+  bool avx512 = false;
+  bool amx = false;
+};
+Bf16Hardware bf16_hardware();
 
 }  // namespace forethink
