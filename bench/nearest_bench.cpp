@@ -3,8 +3,9 @@
 //
 // Speed of exact nearest neighbours: what reads memory by content.
 //
-// Build with -DFORETHINK_BENCH=ON, then: nearest_bench. Sizes are M remembered vectors of D numbers,
-// N queries, k neighbours. items_per_second is queries. "plain" is one product and torch::topk.
+// Build with -DFORETHINK_BENCH=ON, then: nearest_bench. Sizes are M remembered vectors of D
+// numbers, N queries, k neighbours. items_per_second is queries. "plain" is one product and
+// torch::topk.
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>

@@ -16,10 +16,10 @@
 #include <string>
 
 #include "forethink/cost/goal_energy.h"
+#include "forethink/kernels/kernels.h"
 #include "forethink/nn/init.h"
 #include "forethink/nn/precision.h"
 #include "forethink/rollout/compiled_rollout.h"
-#include "forethink/kernels/kernels.h"
 #include "forethink/rollout/program.h"
 #include "forethink/world_model/jepa.h"
 #include "forethink/world_model/predictor.h"
@@ -150,8 +150,7 @@ void compiled_gradient(benchmark::State& state, const std::string& kind,
 }
 
 // 96 rows of 512 numbers by 512 columns.
-void products(benchmark::State& state, forethink::Precision precision,
-              InstructionSet set) {
+void products(benchmark::State& state, forethink::Precision precision, InstructionSet set) {
   constexpr std::int64_t kRows = 96, kWidth = 512;
   forethink::Formula formula;
   const forethink::Value x = formula.input(kWidth);

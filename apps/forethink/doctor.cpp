@@ -16,8 +16,8 @@
 #include "forethink/core/clock.h"
 #include "forethink/core/files.h"
 #include "forethink/core/random.h"
-#include "forethink/nn/precision.h"
 #include "forethink/kernels/instruction_set.h"
+#include "forethink/nn/precision.h"
 
 namespace forethink {
 namespace {
