@@ -48,7 +48,7 @@ void each_vector(const BackwardJob& job, const F& function) {
 }
 
 // f'(x).
-Vector slope(Activation kind, const Vector x) {
+HWY_INLINE Vector slope(Activation kind, const Vector x) {
   const Floats f;
   const Vector one = hn::Set(f, 1.0F);
   switch (kind) {
@@ -82,10 +82,29 @@ Vector slope(Activation kind, const Vector x) {
   return hn::Mul(s, hn::MulAdd(x, hn::Sub(one, s), one));
 }
 
-void activate(const BackwardJob& job) {
+// A loop of its own for each of the usual activations.
+template <Activation kind>
+void activate_as(const BackwardJob& job) {
   each_vector(job, [&](std::int64_t r, std::int64_t j, const Vector g) {
-    accumulate(job.by_x, r, j, job.width, hn::Mul(g, slope(job.activation, load(job.x, r, j))));
+    accumulate(job.by_x, r, j, job.width, hn::Mul(g, slope(kind, load(job.x, r, j))));
   });
+}
+
+void activate(const BackwardJob& job) {
+  switch (job.activation) {
+    case Activation::kRelu:
+      return activate_as<Activation::kRelu>(job);
+    case Activation::kGelu:
+      return activate_as<Activation::kGelu>(job);
+    case Activation::kMish:
+      return activate_as<Activation::kMish>(job);
+    case Activation::kSilu:
+      return activate_as<Activation::kSilu>(job);
+    default:
+      each_vector(job, [&](std::int64_t r, std::int64_t j, const Vector g) {
+        accumulate(job.by_x, r, j, job.width, hn::Mul(g, slope(job.activation, load(job.x, r, j))));
+      });
+  }
 }
 
 void add(const BackwardJob& job) {

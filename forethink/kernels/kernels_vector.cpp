@@ -91,7 +91,6 @@ void multiply(const ProductPart* parts, int count, std::int64_t rows, std::int64
 // --- Storing.
 
 void store_twin(const Vector x, Bf16* out) {
-  const Floats f;
   const hn::RebindToUnsigned<Floats> bits;
   const auto raw = hn::BitCast(bits, x);
   const auto odd = hn::And(hn::ShiftRight<16>(raw), hn::Set(bits, 1U));
@@ -101,7 +100,6 @@ void store_twin(const Vector x, Bf16* out) {
   const auto kept = hn::IfThenElse(hn::RebindMask(bits, hn::IsNaN(x)), nan, rounded);
   const hn::Rebind<Bf16, Floats> halves;
   hn::StoreU(hn::DemoteTo(halves, hn::BitCast(hn::RebindToSigned<Floats>(), kept)), halves, out);
-  (void)f;
 }
 
 void store(const Vector x, const Table& out, std::int64_t row, std::int64_t column) {
@@ -118,7 +116,8 @@ void pad_twin(const Table& out, std::int64_t row, std::int64_t width) {
   }
 }
 
-void finish(const Finish& job) {
+template <class F>
+void finish_with(const Finish& job, const F& bent) {
   const Floats f;
   for (std::int64_t r = 0; r < job.rows; ++r) {
     const float* x = job.x + r * job.x_stride;
@@ -126,11 +125,14 @@ void finish(const Finish& job) {
       Vector y = hn::LoadU(f, x + j);
       if (job.bias) y = hn::Add(y, hn::LoadU(f, job.bias + j));
       if (job.add) y = hn::Add(y, hn::LoadU(f, job.add + r * job.add_stride + j));
-      if (job.bend) y = bend(job.activation, y);
-      store(y, job.y, r, j);
+      store(bent(y), job.y, r, j);
     }
     if (job.last) pad_twin(job.y, r, job.columns);
   }
+}
+
+void finish(const Finish& job) {
+  with_bend(job.bend, job.activation, [&](const auto& bent) { finish_with(job, bent); });
 }
 
 // Calls function(row, column) for vectors of numbers, bends and stores what it returns.
@@ -160,7 +162,8 @@ void each_row(const RowsJob& job, float begin, const F& function, const G& reduc
   }
 }
 
-void layer_norm(const RowsJob& job) {
+template <class F>
+void layer_norm_with(const RowsJob& job, const F& bent) {
   const Floats f;
   const Vector zero = hn::Zero(f);
   const float scale = 1.0F / static_cast<float>(job.width);
@@ -182,11 +185,14 @@ void layer_norm(const RowsJob& job) {
       Vector y = hn::Mul(hn::Sub(load(job.x, r, j), mean), inverse);
       if (job.gain) y = hn::Mul(y, hn::LoadU(f, job.gain + j));
       if (job.shift) y = hn::Add(y, hn::LoadU(f, job.shift + j));
-      if (job.bend) y = bend(job.activation, y);
-      store(y, job.out, r, j);
+      store(bent(y), job.out, r, j);
     }
     pad_twin(job.out, r, job.width);
   }
+}
+
+void layer_norm(const RowsJob& job) {
+  with_bend(job.bend, job.activation, [&](const auto& bent) { layer_norm_with(job, bent); });
 }
 
 void add(const RowsJob& job) {

@@ -39,7 +39,7 @@ Vector load(const Table& table, std::int64_t row, std::int64_t column) {
 
 // 1 / x to the last bit or two, for x >= 1 that may be infinite. A division takes as long as a
 // dozen other instructions.
-Vector reciprocal(const Vector x) {
+HWY_INLINE Vector reciprocal(const Vector x) {
   const Floats f;
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2
   const Vector guess = hn::ApproximateReciprocal(x);  // 12 bits or more.
@@ -52,7 +52,7 @@ Vector reciprocal(const Vector x) {
 }
 
 // e^x = 2^n e^r with |r| <= ln(2) / 2, within 2e-7 of itself; held to the range of float.
-Vector exp_of(const Vector x) {
+HWY_INLINE Vector exp_of(const Vector x) {
   const Floats f;
   const hn::RebindToSigned<Floats> i;
   const Vector held = hn::Min(hn::Max(x, hn::Set(f, -87.0F)), hn::Set(f, 88.0F));
@@ -73,11 +73,11 @@ Vector exp_of(const Vector x) {
   return hn::IfThenElse(hn::IsNaN(x), x, hn::BitCast(f, scaled));
 }
 
-Vector sigmoid(const Vector x) {
+HWY_INLINE Vector sigmoid(const Vector x) {
   return reciprocal(hn::Add(hn::Set(Floats(), 1.0F), exp_of(hn::Neg(x))));
 }
 
-Vector tanh_of(const Vector x) {
+HWY_INLINE Vector tanh_of(const Vector x) {
   // 2 sigmoid(2x) - 1.
   const Floats f;
   const Vector two = hn::Set(f, 2.0F);
@@ -86,7 +86,7 @@ Vector tanh_of(const Vector x) {
 
 // Phi(x), the share of a normal distribution below x, with erf by a polynomial times exp(-x^2 / 2)
 // whose error is below 1.5e-7 (Abramowitz & Stegun, 7.1.26).
-Vector normal_share(const Vector x) {
+HWY_INLINE Vector normal_share(const Vector x) {
   const Floats f;
   const Vector one = hn::Set(f, 1.0F);
   const Vector z = hn::Abs(hn::Mul(x, hn::Set(f, 0.70710678F)));
@@ -102,7 +102,7 @@ Vector normal_share(const Vector x) {
 }
 
 // tanh(softplus(x)) = n / (n + 2), n = e^x (e^x + 2); beyond 20 it is 1 to the last bit.
-Vector tanh_of_softplus(const Vector x) {
+HWY_INLINE Vector tanh_of_softplus(const Vector x) {
   const Floats f;
   const Vector two = hn::Set(f, 2.0F);
   const Vector e = exp_of(hn::Min(x, hn::Set(f, 20.0F)));
@@ -124,7 +124,7 @@ Vector softplus(const Vector x) {
   return hn::IfThenElse(hn::Gt(x, limit), x, soft);
 }
 
-[[maybe_unused]] Vector bend(Activation kind, const Vector x) {
+[[maybe_unused]] HWY_INLINE Vector bend(Activation kind, const Vector x) {
   const Floats f;
   switch (kind) {
     case Activation::kRelu:
@@ -145,6 +145,25 @@ Vector softplus(const Vector x) {
       break;
   }
   return hn::Mul(x, sigmoid(x));
+}
+
+// Calls use(f) with the function that bends. A loop made for one of the usual activations is faster
+// than one that asks again for each vector.
+template <class F>
+[[maybe_unused]] void with_bend(bool bends, Activation kind, const F& use) {
+  if (!bends) return use([](const Vector x) { return x; });
+  switch (kind) {
+    case Activation::kRelu:
+      return use([](const Vector x) { return bend(Activation::kRelu, x); });
+    case Activation::kGelu:
+      return use([](const Vector x) { return bend(Activation::kGelu, x); });
+    case Activation::kMish:
+      return use([](const Vector x) { return bend(Activation::kMish, x); });
+    case Activation::kSilu:
+      return use([](const Vector x) { return bend(Activation::kSilu, x); });
+    default:
+      return use([kind](const Vector x) { return bend(kind, x); });
+  }
 }
 
 }  // namespace

@@ -290,15 +290,13 @@ Tensor CompiledEnergy::operator()(const Tensor& actions) const {
 }
 
 void CompiledEnergy::run(const Programs& programs, const Candidates& candidates) const {
-  // Equal shares for all threads, in blocks of whole tiles. No candidate's energy depends on which
-  // others share its block.
+  // Equal shares for all threads: one that waits costs more than a tile that is not full. No
+  // candidate's energy depends on which others share its block.
   const std::int64_t threads = at::get_num_threads();
   const std::int64_t share = (candidates.total + threads - 1) / threads;
   const std::int64_t blocks_each =
       std::max<std::int64_t>(1, (share + programs.rows - 1) / programs.rows);
-  const std::int64_t tile = programs.steps->tile_rows();
-  const std::int64_t block =
-      std::min(programs.rows, kernels::round_up((share + blocks_each - 1) / blocks_each, tile));
+  const std::int64_t block = (share + blocks_each - 1) / blocks_each;
   const std::int64_t blocks = block == 0 ? 0 : (candidates.total + block - 1) / block;
   auto& workspaces = programs.backward ? threads_backward_ : threads_;
   at::parallel_for(0, blocks, 1, [&](std::int64_t begin, std::int64_t end) {

@@ -77,7 +77,6 @@ class Program {
   void begin() const;
   void end() const;
 
-  std::int64_t tile_rows() const { return tiles_of(target_.precision).rows; }
   std::int64_t scratch_bytes() const { return scratch_bytes_; }
   std::int64_t gradient_bytes() const { return gradient_bytes_; }
   /// Floating point operations of one row's products.
