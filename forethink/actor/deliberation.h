@@ -49,13 +49,13 @@ class ImaginedEnergy final : public Energy {
 
   Tensor operator()(const Tensor& actions) const override;
   std::int64_t problems() const override { return states_.size(0); }
-  std::int64_t horizon() const override { return horizon_; }
-  std::int64_t action_dim() const override { return model_.action_dim() / hold_; }
+  std::int64_t horizon() const override { return shape_.horizon; }
+  std::int64_t action_dim() const override { return action_dim_; }
   ActionBounds bounds() const override { return bounds_; }
   Tensor problem_ids() const override { return tasks_; }
 
   /// What the world model expects of plans [B, S, H, A].
-  Imagined imagine_plans(const Tensor& actions) const;
+  Imagined imagine(const Tensor& plans) const;
 
   const Cost& cost() const { return cost_; }
 
@@ -64,10 +64,9 @@ class ImaginedEnergy final : public Energy {
   const Cost& cost_;
   Tensor states_;  // [B, D]
   Tensor tasks_;   // [B]
-  std::int64_t horizon_;
-  std::int64_t hold_;
+  PlanShape shape_;
+  std::int64_t action_dim_;
   ActionBounds bounds_;
-  double norm_;
 };
 
 /// Mode-2: the plan of least energy from each present state.

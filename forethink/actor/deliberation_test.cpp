@@ -46,7 +46,7 @@ TEST(ImaginedEnergy, HoldsEachActionForOneModelStep) {
   const Tensor s = torch::tensor({{1.0F, 2.0F}});
   const ImaginedEnergy energy(model, cost, s, torch::zeros({1}, at::kLong), options(2, 5), {-1, 1});
   const Tensor actions = torch::tensor({0.1F, -0.2F, 0.3F, 0.0F}).view({1, 1, 2, 2});
-  const Imagined imagined = energy.imagine_plans(actions);
+  const Imagined imagined = energy.imagine(actions);
   // 1 + 5 * 0.1 = 1.5, then + 5 * 0.3 = 3.0; 2 - 5 * 0.2 = 1, then 1.
   const Tensor expected = torch::tensor({1.0F, 2.0F, 1.5F, 1.0F, 3.0F, 1.0F}).view({1, 1, 3, 2});
   EXPECT_TRUE(at::allclose(imagined.states, expected)) << imagined.states;
@@ -59,7 +59,7 @@ TEST(ImaginedEnergy, ImaginesLongActionsAsTheEffectorsShortenThem) {
   const ImaginedEnergy energy(model, cost, torch::zeros({1, 2}), torch::zeros({1}, at::kLong),
                               options(2, 1), {-8, 8}, /*norm=*/2.5);
   const Tensor actions = torch::tensor({3.0F, 4.0F, 0.3F, -0.4F}).view({1, 1, 2, 2});
-  const Imagined imagined = energy.imagine_plans(actions);
+  const Imagined imagined = energy.imagine(actions);
   const Tensor expected = torch::tensor({0.0F, 0.0F, 1.5F, 2.0F, 1.8F, 1.6F}).view({1, 1, 3, 2});
   EXPECT_TRUE(at::allclose(imagined.states, expected)) << imagined.states;
 }

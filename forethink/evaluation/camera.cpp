@@ -28,7 +28,7 @@ Camera::Camera(DecodePosition decode, const CameraOptions& options)
 void Camera::planned(std::int64_t step, const Tensor& active, const ImaginedEnergy& energy,
                      const Plan& plan) {
   const at::NoGradGuard no_grad;
-  const Imagined imagined = energy.imagine_plans(plan.actions.unsqueeze(1));  // [B, 1, H+1, D]
+  const Imagined imagined = energy.imagine(plan.actions.unsqueeze(1));  // [B, 1, H+1, D]
   terms_.clear();
   std::vector<Tensor> energies;
   for (const auto& [name, value] : energy.cost().breakdown(imagined)) {

@@ -93,6 +93,16 @@ InstructionSet parse_instruction_set(std::string_view field, std::string_view na
   return InstructionSet::kPortable;
 }
 
+Precision parse_precision(std::string_view field, std::string_view name, InstructionSet set) {
+  expect_setting(name == "auto" || name == "float32" || name == "bfloat16", field, name,
+                 "one of auto, float32, bfloat16");
+  if (name == "float32") return Precision::kFloat32;
+  if (name == "auto") return has_bf16(set) ? Precision::kBfloat16 : Precision::kFloat32;
+  expect_setting(has_bf16(set), field, name,
+                 "float32 or auto: " + name_of(set) + " has no products in bfloat16");
+  return Precision::kBfloat16;
+}
+
 bool has_bf16(InstructionSet set) {
   return set == InstructionSet::kAvx512Bf16 || set == InstructionSet::kAmxBf16;
 }

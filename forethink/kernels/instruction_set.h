@@ -34,6 +34,10 @@ InstructionSet parse_instruction_set(std::string_view field, std::string_view na
 /// Whether it multiplies in bfloat16.
 bool has_bf16(InstructionSet set);
 
+/// "float32", "bfloat16", or "auto": bfloat16 where `set` multiplies so.
+/// @throws ConfigError naming `field`, if it is neither or `set` does not have it.
+Precision parse_precision(std::string_view field, std::string_view name, InstructionSet set);
+
 /// What this processor multiplies bfloat16 with, whether or not tiles are handed out to us.
 struct Bf16Hardware {
   bool avx512 = false;

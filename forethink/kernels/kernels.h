@@ -135,6 +135,15 @@ struct BackwardJob {
   Activation activation = Activation::kRelu;
 };
 
+/// Attention backwards.
+struct AttendBackwardJob {
+  AttendJob forward = {};  // Its `out` is not read.
+  Table by_out = {};
+  Table by_q = {};
+  Table by_key[AttendJob::kKeysMax] = {};
+  Table by_value[AttendJob::kKeysMax] = {};
+};
+
 struct BackwardKernels {
   void (*activate)(const BackwardJob&);
   void (*layer_norm)(const BackwardJob&);
@@ -150,6 +159,7 @@ struct BackwardKernels {
   void (*largest)(const BackwardJob&);
   void (*sim_norm)(const BackwardJob&);
   void (*expectation)(const BackwardJob&);
+  void (*attend)(const AttendBackwardJob&);
 };
 
 /// The vector code of one instruction set. Names are those of `Operator`.

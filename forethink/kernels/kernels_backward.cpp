@@ -304,6 +304,38 @@ void expectation(const BackwardJob& job) {
   }
 }
 
+// With p the shares, g the gradient by the result and b_i = p_i (g . v_i - sum_k p_k g . v_k):
+// by v_i  p_i g,  by q  sum_i b_i k_i / sqrt(width),  by k_i  b_i q / sqrt(width).
+void attend(const AttendBackwardJob& job) {
+  const Floats f;
+  const AttendJob& given = job.forward;
+  const std::int64_t width = given.head_width;
+  const float scale = 1.0F / std::sqrt(static_cast<float>(width));
+  for (std::int64_t r = 0; r < given.rows; ++r) {
+    for (std::int64_t first = 0; first < given.heads * width; first += width) {
+      float shares[AttendJob::kKeysMax];
+      attention_shares(given, r, first, shares);
+      float along[AttendJob::kKeysMax];
+      float mean = 0.0F;
+      for (int i = 0; i < given.keys; ++i) {
+        along[i] = dot(job.by_out, given.value[i], r, first, width);
+        mean += shares[i] * along[i];
+      }
+      for (int i = 0; i < given.keys; ++i) {
+        const Vector share = hn::Set(f, shares[i]);
+        const Vector by_score = hn::Set(f, scale * shares[i] * (along[i] - mean));
+        for (std::int64_t j = 0; j < width; j += kLanes) {
+          const std::int64_t at = first + j;
+          accumulate(job.by_value[i], r, at, first + width,
+                     hn::Mul(share, load(job.by_out, r, at)));
+          accumulate(job.by_q, r, at, first + width, hn::Mul(by_score, load(given.key[i], r, at)));
+          accumulate(job.by_key[i], r, at, first + width, hn::Mul(by_score, load(given.q, r, at)));
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 
 BackwardKernels backward_kernels() {
@@ -320,7 +352,8 @@ BackwardKernels backward_kernels() {
           .norm = norm,
           .largest = largest,
           .sim_norm = sim_norm,
-          .expectation = expectation};
+          .expectation = expectation,
+          .attend = attend};
 }
 
 }  // namespace HWY_NAMESPACE

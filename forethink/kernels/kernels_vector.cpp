@@ -29,7 +29,6 @@ namespace {
 constexpr bool kManyRegisters = HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON;
 constexpr int kTileHeight = 6;
 constexpr int kTileVectors = kManyRegisters ? 4 : 2;
-// One vector more or less in a panel is not worth another kernel where vectors are short.
 static_assert(kVectorWidth % kLanes == 0);
 
 // --- Products.
@@ -80,10 +79,10 @@ void multiply_rows(const ProductPart* parts, int count, std::int64_t rows, float
 void multiply(const ProductPart* parts, int count, std::int64_t rows, std::int64_t columns,
               float* tile) {
   const std::int64_t vectors = columns / kLanes;
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
-  if (vectors == 4) return multiply_rows<4>(parts, count, rows, tile);
-  if (vectors == 3) return multiply_rows<3>(parts, count, rows, tile);
-#endif
+  if constexpr (kTileVectors == 4) {
+    if (vectors == 4) return multiply_rows<4>(parts, count, rows, tile);
+    if (vectors == 3) return multiply_rows<3>(parts, count, rows, tile);
+  }
   if (vectors == 2) return multiply_rows<2>(parts, count, rows, tile);
   return multiply_rows<1>(parts, count, rows, tile);
 }
@@ -315,31 +314,16 @@ void expectation(const RowsJob& job) {
 void attend(const AttendJob& job) {
   const Floats f;
   const Vector zero = hn::Zero(f);
-  const float scale = 1.0F / std::sqrt(static_cast<float>(job.head_width));
   for (std::int64_t r = 0; r < job.rows; ++r) {
     for (std::int64_t head = 0; head < job.heads; ++head) {
       const std::int64_t first = head * job.head_width;
-      float scores[AttendJob::kKeysMax];
-      float most = -std::numeric_limits<float>::infinity();
-      for (int i = 0; i < job.keys; ++i) {
-        Vector sum = zero;
-        for (std::int64_t j = 0; j < job.head_width; j += kLanes) {
-          const Vector product = hn::Mul(load(job.q, r, first + j), load(job.key[i], r, first + j));
-          sum = hn::Add(sum, first_lanes(job.head_width - j, product, zero));
-        }
-        scores[i] = scale * hn::GetLane(hn::SumOfLanes(f, sum));
-        most = std::max(most, scores[i]);
-      }
-      float total = 0.0F;
-      for (int i = 0; i < job.keys; ++i) {
-        scores[i] = std::exp(scores[i] - most);
-        total += scores[i];
-      }
+      float shares[AttendJob::kKeysMax];
+      attention_shares(job, r, first, shares);
       // Columns of the next head that a vector reaches into are written again after this.
       for (std::int64_t j = 0; j < job.head_width; j += kLanes) {
         Vector y = zero;
         for (int i = 0; i < job.keys; ++i) {
-          const Vector share = hn::Set(f, scores[i] / total);
+          const Vector share = hn::Set(f, shares[i]);
           y = hn::MulAdd(share, load(job.value[i], r, first + j), y);
         }
         store(y, job.out, r, first + j);

@@ -37,6 +37,36 @@ Vector load(const Table& table, std::int64_t row, std::int64_t column) {
   return hn::LoadU(Floats(), table.data + row * table.stride + column);
 }
 
+// x . y over columns first .. first + width.
+HWY_INLINE float dot(const Table& x, const Table& y, std::int64_t row, std::int64_t first,
+                     std::int64_t width) {
+  const Floats f;
+  const Vector zero = hn::Zero(f);
+  Vector sum = zero;
+  for (std::int64_t j = 0; j < width; j += kLanes) {
+    const Vector product = hn::Mul(load(x, row, first + j), load(y, row, first + j));
+    sum = hn::Add(sum, first_lanes(width - j, product, zero));
+  }
+  return hn::GetLane(hn::SumOfLanes(f, sum));
+}
+
+// What the head that begins at `first` pays to each key: softmax(q . k / sqrt(width)).
+[[maybe_unused]] void attention_shares(const AttendJob& job, std::int64_t row, std::int64_t first,
+                                       float* shares) {
+  const float scale = 1.0F / std::sqrt(static_cast<float>(job.head_width));
+  float most = -std::numeric_limits<float>::infinity();
+  for (int i = 0; i < job.keys; ++i) {
+    shares[i] = scale * dot(job.q, job.key[i], row, first, job.head_width);
+    most = std::max(most, shares[i]);
+  }
+  float total = 0.0F;
+  for (int i = 0; i < job.keys; ++i) {
+    shares[i] = std::exp(shares[i] - most);
+    total += shares[i];
+  }
+  for (int i = 0; i < job.keys; ++i) shares[i] /= total;
+}
+
 // 1 / x to the last bit or two, for x >= 1 that may be infinite. A division takes as long as a
 // dozen other instructions.
 HWY_INLINE Vector reciprocal(const Vector x) {

@@ -63,6 +63,11 @@ void by_energy(const CompiledTerm& term, const Workspace::Term& memory, std::int
   }
 }
 
+// A tensor that is the caller's memory.
+Tensor view(const float* data, at::IntArrayRef sizes) {
+  return at::from_blob(const_cast<float*>(data), sizes, at::kFloat);
+}
+
 void clear(const Table& table, std::int64_t rows) {
   std::fill_n(table.data, rows * table.stride, 0.0F);
 }
@@ -100,6 +105,7 @@ Workspace::Workspace(const Programs& programs, const CompiledRollout& rollout) {
   const std::int64_t rows = programs.rows;
   const std::int64_t H = rollout.shape().horizon;
   const std::int64_t kept = programs.backward ? H : 1;
+  const std::int64_t kept_steps = programs.whole ? 1 : kept;
   const std::int64_t kept_states = programs.backward || programs.whole ? H : 1;
   const bool half = rollout.precision() == Precision::kBfloat16;
   for (std::int64_t h = 0; h < kept_states + 1; ++h) {
@@ -119,7 +125,9 @@ Workspace::Workspace(const Programs& programs, const CompiledRollout& rollout) {
     scratch_bytes = std::max(scratch_bytes, term.program.scratch_bytes());
     gradient_bytes = std::max(gradient_bytes, term.program.gradient_bytes());
   }
-  for (std::int64_t h = 0; h < kept; ++h) scratch.push_back(pieces.take<std::byte>(scratch_bytes));
+  for (std::int64_t h = 0; h < kept_steps; ++h) {
+    scratch.push_back(pieces.take<std::byte>(scratch_bytes));
+  }
   for (const CompiledTerm& term : programs.terms) {
     Term memory{.energy = pieces.table(rows, 1, false),
                 .least = pieces.take<float>(rows),
@@ -135,10 +143,16 @@ Workspace::Workspace(const Programs& programs, const CompiledRollout& rollout) {
   tasks = pieces.take<std::int64_t>(rows);
   totals = pieces.take<float>(rows);
   if (!programs.backward) return;
-  for (Table& table : by_state) table = pieces.table(rows, rollout.state_dim(), false);
+  for (std::int64_t h = 0; h < (programs.whole ? H + 1 : 2); ++h) {
+    by_states.push_back(pieces.table(rows, rollout.state_dim(), false));
+  }
   for (std::int64_t h = 0; h < H; ++h) {
     by_action.push_back(pieces.table(rows, rollout.action_dim(), false));
     by_plan.push_back(pieces.table(rows, rollout.action_dim(), false));
+  }
+  if (programs.whole) {
+    by_whole_inputs = {Table{}};  // The present state is given.
+    by_whole_inputs.insert(by_whole_inputs.end(), by_action.begin(), by_action.end());
   }
   by_energy = pieces.table(rows, 1, false);
   gradient_scratch = pieces.take<std::byte>(gradient_bytes);
@@ -197,57 +211,51 @@ const Programs& CompiledEnergy::ready_backward() const {
 }
 
 void CompiledEnergy::score(const float* actions, std::int64_t samples, float* energies) const {
-  if (has_plain_terms()) return Energy::score(actions, samples, energies);
-  run(rollout_.forward(), {.actions = actions,
-                           .total = problems() * samples,
-                           .samples = samples,
-                           .energies = energies});
+  Candidates candidates{
+      .actions = actions, .total = problems() * samples, .samples = samples, .energies = energies};
+  if (!has_plain_terms()) return run(rollout_.forward(), candidates);
+  const at::NoGradGuard no_grad;
+  const Tensor states = run_for_states(candidates);
+  view(energies, {problems(), samples})
+      .add_(judge(states, view(actions, {problems(), samples, horizon(), action_dim()})));
 }
 
 void CompiledEnergy::score_with_gradient(const float* actions, std::int64_t samples,
                                          float* energies, float* gradients) const {
-  if (has_plain_terms()) return Energy::score_with_gradient(actions, samples, energies, gradients);
-  run(ready_backward(), {.actions = actions,
-                         .total = problems() * samples,
-                         .samples = samples,
-                         .energies = energies,
-                         .gradients = gradients});
+  const Programs& programs = ready_backward();
+  Candidates candidates{
+      .actions = actions, .total = problems() * samples, .samples = samples, .energies = energies};
+  if (!has_plain_terms()) {
+    candidates.gradients = gradients;
+    return run(programs, candidates);
+  }
+  // First forwards, for the states; the plain terms' gradients by them; then backwards.
+  const std::int64_t B = problems(), H = horizon(), A = action_dim();
+  const Tensor states = run_for_states(candidates).requires_grad_();
+  const Tensor plans = view(actions, {B, samples, H, A}).clone().requires_grad_();
+  Tensor plain;
+  std::vector<Tensor> by;
+  {
+    const at::AutoGradMode recorded(true);
+    plain = judge(states, plans);
+    by = torch::autograd::grad({plain.sum()}, {states, plans}, {}, std::nullopt, false,
+                               /*allow_unused=*/true);
+  }
+  const Tensor by_states = by[0].defined() ? by[0].contiguous() : Tensor();
+  if (by_states.defined()) candidates.by_states = by_states.const_data_ptr<float>();
+  candidates.gradients = gradients;
+  run(programs, candidates);
+  view(energies, {B, samples}).add_(plain.detach());
+  if (by[1].defined()) view(gradients, {B, samples, H, A}).add_(by[1]);
 }
 
-std::pair<Tensor, Tensor> CompiledEnergy::with_gradients(const Tensor& actions) const {
-  const std::int64_t B = problems(), S = actions.size(1), H = horizon();
-  const Programs& programs = ready_backward();
-  const Tensor rows = actions.detach().to(at::kFloat).contiguous();
-  const Tensor energies = at::empty({B, S}, at::kFloat);
-  const Tensor gradients = at::empty_like(rows);
-  Candidates candidates{.actions = rows.const_data_ptr<float>(),
-                        .total = B * S,
-                        .samples = S,
-                        .energies = energies.mutable_data_ptr<float>()};
-  Tensor plain;
-  Tensor by_states;
-  Tensor by_actions;
-  if (has_plain_terms()) {
-    // First forwards, for the states; the plain terms' gradients by them; then backwards.
-    const Tensor states = at::empty({B, S, H + 1, rollout_.state_dim()}, at::kFloat);
-    candidates.states = states.mutable_data_ptr<float>();
-    run(rollout_.forward(), candidates);
-    candidates.states = nullptr;
-    const at::AutoGradMode recorded(true);
-    const Tensor& leaf = states.requires_grad_();
-    const Tensor plans = rows.clone().requires_grad_();
-    plain = judge(leaf, plans);
-    const auto by = torch::autograd::grad({plain.sum()}, {leaf, plans}, {}, std::nullopt, false,
-                                          /*allow_unused=*/true);
-    if (by[0].defined()) by_states = by[0].contiguous();
-    if (by_states.defined()) candidates.by_states = by_states.const_data_ptr<float>();
-    by_actions = by[1];
-  }
-  candidates.gradients = gradients.mutable_data_ptr<float>();
-  run(programs, candidates);
-  if (plain.defined()) energies.add_(plain.detach());
-  if (by_actions.defined()) gradients.add_(by_actions);
-  return {energies, gradients};
+// Energies of the compiled terms, and the states [B, S, H+1, D] that were imagined.
+Tensor CompiledEnergy::run_for_states(Candidates candidates) const {
+  const Tensor states =
+      at::empty({problems(), candidates.samples, horizon() + 1, rollout_.state_dim()}, at::kFloat);
+  candidates.states = states.mutable_data_ptr<float>();
+  run(rollout_.forward(), candidates);
+  return states;
 }
 
 namespace {
@@ -256,7 +264,12 @@ namespace {
 struct WithGradient : torch::autograd::Function<WithGradient> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& actions,
                         const CompiledEnergy* energy) {
-    const auto [energies, gradients] = energy->with_gradients(actions);
+    const Tensor plans = actions.detach().to(at::kFloat).contiguous();
+    Tensor energies = at::empty({plans.size(0), plans.size(1)});
+    const Tensor gradients = at::empty_like(plans);
+    energy->score_with_gradient(plans.const_data_ptr<float>(), plans.size(1),
+                                energies.mutable_data_ptr<float>(),
+                                gradients.mutable_data_ptr<float>());
     context->save_for_backward({gradients});
     return energies;
   }
@@ -275,18 +288,10 @@ Tensor CompiledEnergy::operator()(const Tensor& actions) const {
   if (at::GradMode::is_enabled() && actions.requires_grad()) {
     return WithGradient::apply(actions, this);
   }
-  const std::int64_t B = problems(), S = actions.size(1);
-  const Tensor rows = actions.detach().to(at::kFloat).contiguous();
-  const Tensor energies = at::empty({B, S}, at::kFloat);
-  const bool judged = has_plain_terms();
-  const Tensor states =
-      judged ? at::empty({B, S, horizon() + 1, rollout_.state_dim()}, at::kFloat) : Tensor();
-  run(rollout_.forward(), {.actions = rows.const_data_ptr<float>(),
-                           .total = B * S,
-                           .samples = S,
-                           .energies = energies.mutable_data_ptr<float>(),
-                           .states = judged ? states.mutable_data_ptr<float>() : nullptr});
-  return judged ? energies + judge(states, rows) : energies;
+  const Tensor plans = actions.detach().to(at::kFloat).contiguous();
+  Tensor energies = at::empty({problems(), plans.size(1)});
+  score(plans.const_data_ptr<float>(), plans.size(1), energies.mutable_data_ptr<float>());
+  return energies;
 }
 
 void CompiledEnergy::run(const Programs& programs, const Candidates& candidates) const {
@@ -396,14 +401,13 @@ void CompiledEnergy::gradients_of_block(const Programs& programs, Workspace& wor
     clear(work.by_action[h], rows);
     clear(work.by_plan[h], rows);
   }
-  clear(work.by_state[H % 2], rows);
+  for (const Table& by_state : work.by_states) clear(by_state, rows);
   for (std::int64_t h = H; h >= 1; --h) {
-    const Table& by_state = work.by_state[h % 2];
-    const Table& by_before = work.by_state[(h - 1) % 2];
+    const Table& by_state = work.by_state(h);
+    const Table by_before = h > 1 ? work.by_state(h - 1) : Table{};  // The present is given.
     const std::int64_t before = h > 1 ? h - 2 : 0;
     const Table step[] = {work.state(h - 1), work.state(h), work.plans[h - 1], work.plans[before]};
     const Table by_step[] = {by_before, by_state, work.by_plan[h - 1], work.by_plan[before]};
-    clear(by_before, rows);
     if (candidates.by_states) {
       for (std::int64_t r = 0; r < rows; ++r) {
         const float* from = candidates.by_states + ((first + r) * (H + 1) + h) * D;
@@ -415,12 +419,19 @@ void CompiledEnergy::gradients_of_block(const Programs& programs, Workspace& wor
       if (!term.looks_at(h, H)) continue;
       const auto& memory = work.terms[i];
       by_energy(term, memory, h, H, rows, work.by_energy);
-      term.program.backward(rows, step, &work.by_energy, by_step, memory.scratch[h - 1],
-                            work.gradient_scratch);
+      term.program.backward(rows, step, &memory.energy, &work.by_energy, by_step,
+                            memory.scratch[h - 1], work.gradient_scratch);
     }
+    if (programs.whole) continue;
     const Table inputs[] = {work.state(h - 1), work.actions[h - 1]};
     const Table by_inputs[] = {by_before, work.by_action[h - 1]};
-    programs.steps->backward(rows, inputs, &by_state, by_inputs, work.step_scratch(h - 1),
+    programs.steps->backward(rows, inputs, &work.state(h), &by_state, by_inputs,
+                             work.step_scratch(h - 1), work.gradient_scratch);
+    clear(by_state, rows);  // Its memory is that of h - 2, too.
+  }
+  if (programs.whole) {
+    programs.steps->backward(rows, work.whole_inputs.data(), &work.state(1), &work.by_state(1),
+                             work.by_whole_inputs.data(), work.step_scratch(0),
                              work.gradient_scratch);
   }
   const auto norm = static_cast<float>(rollout_.shape().norm);

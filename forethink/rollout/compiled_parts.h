@@ -7,6 +7,8 @@
 // Role:    rollout; internal to compiled_rollout.cpp and compiled_energy.cpp.
 #pragma once
 
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "forethink/rollout/compiled_rollout.h"
@@ -79,6 +81,7 @@ struct Workspace {
   Workspace(const Programs& programs, const CompiledRollout& rollout);
 
   Table& state(std::int64_t h) { return states[h % states.size()]; }
+  Table& by_state(std::int64_t h) { return by_states[h % by_states.size()]; }
   std::byte* step_scratch(std::int64_t h) { return scratch[h % scratch.size()]; }
 
   Pieces pieces;
@@ -92,11 +95,19 @@ struct Workspace {
   float* totals = nullptr;
 
   // Gradients of the total energy.
-  Table by_state[2];
+  std::vector<Table> by_states;
   std::vector<Table> by_action;
   std::vector<Table> by_plan;
+  std::vector<Table> by_whole_inputs;
   Table by_energy;
   std::byte* gradient_scratch = nullptr;
 };
+
+/// A wrong number must not pass in silence.
+/// @throws NotCompiled if `ours` differs from `plain` by more than rounding would explain, or
+/// either
+///                     is not finite.
+void expect_agreement(const std::string& what, const Tensor& ours, const Tensor& plain,
+                      Precision precision);
 
 }  // namespace forethink::rollout

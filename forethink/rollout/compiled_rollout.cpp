@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <cmath>
+#include <memory>
 #include <sstream>
 #include <utility>
 
@@ -30,14 +30,6 @@ constexpr std::int64_t kBlock = 96;
 constexpr std::int64_t kBlockBackward = 32;      // All steps of a block are kept.
 constexpr std::int64_t kBlockLookingBack = 160;  // Such models are large: measured with LeWM.
 
-Precision parse_precision(const std::string& name, InstructionSet set) {
-  if (name == "float32") return Precision::kFloat32;
-  if (name == "auto") return has_bf16(set) ? Precision::kBfloat16 : Precision::kFloat32;
-  expect_setting(has_bf16(set), "rollout.precision", name,
-                 "float32 or auto: " + name_of(set) + " has no products in bfloat16");
-  return Precision::kBfloat16;
-}
-
 std::int64_t tasks_of(const Formula& formula) {
   std::int64_t tasks = 0;
   for (const Operation& operation : formula.operations()) {
@@ -61,15 +53,11 @@ CompiledRollout::CompiledRollout(const WorldModel& model, const Cost& cost, cons
     : shape_(shape),
       state_dim_(model.state_dim()),
       instruction_set_(parse_instruction_set("rollout.instruction_set", options.instruction_set)),
-      precision_(parse_precision(options.precision, instruction_set_)) {
+      precision_(parse_precision("rollout.precision", options.precision, instruction_set_)) {
   options.validate();
   expect_setting(shape.horizon >= 1, "rollout.horizon", shape.horizon, "horizon >= 1");
   expect_setting(shape.hold >= 1, "rollout.hold", shape.hold, "hold >= 1");
-  if (model.action_dim() % shape.hold != 0) {
-    throw ShapeError("the world model takes blocks of " + std::to_string(model.action_dim()) +
-                     " numbers, which hold = " + std::to_string(shape.hold) + " does not divide");
-  }
-  action_dim_ = model.action_dim() / shape.hold;
+  action_dim_ = shape.action_dim(model);
   auto described = std::make_unique<Described>();
   described->s = described->steps.input(state_dim_);
   std::vector<Value> blocks;
@@ -110,7 +98,6 @@ CompiledRollout::~CompiledRollout() = default;
 
 std::unique_ptr<const Programs> CompiledRollout::compile(bool backward) const {
   const bool whole = described_->whole;
-  if (backward && whole) throw NotCompiled("a model that looks back has no compiled gradient");
   const rollout::Target target{.precision = precision_,
                                .instruction_set = instruction_set_,
                                .rows = backward ? kBlockBackward
@@ -176,9 +163,7 @@ std::int64_t CompiledRollout::flops_per_sequence() const {
   return total;
 }
 
-// The plain path on a few candidates from states of the usual size: a wrong number must not pass in
-// silence. Energies may be small differences of large numbers, so they are compared with the spread
-// of what candidates get, which is what a planner sees.
+// The plain path on a few candidates from states of the usual size.
 void CompiledRollout::check(const WorldModel& model, const Cost& cost) const {
   constexpr std::int64_t kStates = 3;
   constexpr std::int64_t kSamples = 5;
@@ -187,29 +172,25 @@ void CompiledRollout::check(const WorldModel& model, const Cost& cost) const {
   const Tensor states = rng.normal({kStates, state_dim_});
   const Tensor tasks = at::arange(kStates).remainder(std::max<std::int64_t>(tasks_, 1));
   const double size = std::min(1.0, shape_.norm);
-  const Tensor actions = rng.normal({kStates, kSamples, shape_.horizon, action_dim_}) * size;
+  const Tensor plans = rng.normal({kStates, kSamples, shape_.horizon, action_dim_}) * size;
   const CompiledEnergy energy(*this, states, tasks, {});
-  const Tensor ours = energy(actions);  // [B, S]
-
-  const std::int64_t N = kStates * kSamples;
-  const Tensor starts = states.repeat_interleave(kSamples, 0);
-  Tensor pushes = actions.view({N, shape_.horizon, action_dim_});
-  if (std::isfinite(shape_.norm)) {
-    const Tensor length = pushes.norm(2, {-1}, /*keepdim=*/true);
-    pushes = pushes * (shape_.norm / length.clamp_min(shape_.norm));
-  }
-  const Tensor imagined = imagine(model, starts, pushes.repeat({1, 1, shape_.hold}));
-  const Tensor plain =
-      cost({imagined.view({kStates, kSamples, shape_.horizon + 1, state_dim_}), actions, tasks});
-  const double scale = plain.abs().mean().item<double>() + 1e-6;
-  const double error = (ours - plain).abs().max().item<double>() / scale;
-  const double tolerance = precision_ == Precision::kFloat32 ? 1e-3 : 0.1;
-  if (!(error <= tolerance)) {
-    std::ostringstream text;
-    text << "the compiled rollout differs from the plain path by " << error
-         << " of the mean energy; at most " << tolerance << " is allowed";
-    throw NotCompiled(text.str());
-  }
+  const Tensor plain = cost({imagine_plans(model, states, plans, shape_), plans, tasks});
+  rollout::expect_agreement("rollout", energy(plans), plain, precision_);
 }
 
+namespace rollout {
+
+void expect_agreement(const std::string& what, const Tensor& ours, const Tensor& plain,
+                      Precision precision) {
+  const double scale = plain.abs().mean().item<double>() + 1e-6;
+  const double error = (ours - plain).abs().max().item<double>() / scale;
+  const double tolerance = precision == Precision::kFloat32 ? 1e-3 : 0.1;
+  if (error <= tolerance) return;  // Not so if either is not a number.
+  std::ostringstream text;
+  text << "the compiled " << what << " differs from the plain path by " << error
+       << " of the mean size; at most " << tolerance << " is allowed";
+  throw NotCompiled(text.str());
+}
+
+}  // namespace rollout
 }  // namespace forethink

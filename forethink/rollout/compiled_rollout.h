@@ -15,11 +15,9 @@
 // Role:    rollout; the fast form of the actor's imagined energy (figure 4).
 #pragma once
 
-#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "forethink/cost/cost.h"
@@ -54,14 +52,6 @@ struct RolloutOptions {
   }
 };
 
-/// Which plans are rolled out.
-struct PlanShape {
-  std::int64_t horizon = 1;  ///< H, model steps.
-  std::int64_t hold = 1;     ///< Primitive steps that one plan action is held for.
-  /// Plan actions longer than this are imagined shortened to it, as the effectors will make them.
-  double norm = std::numeric_limits<double>::infinity();
-};
-
 /// A world model and a cost, compiled. A cost term without a formula is judged by the plain path,
 /// on states that the compiled model imagined. Immutable once made; may be shared between threads.
 class CompiledRollout {
@@ -87,13 +77,14 @@ class CompiledRollout {
   const Cost& plain_terms() const { return plain_terms_; }
   const std::vector<std::string>& not_compiled() const { return not_compiled_; }
 
+ private:
+  friend class CompiledEnergy;
+
   const rollout::Programs& forward() const { return *forward_; }
-  const rollout::Programs& backward() const;  ///< Compiled when it is first asked for.
-  /// Memory for so many threads, from the last plan if there was one; to be given back.
+  const rollout::Programs& backward() const;  // Compiled when it is first asked for.
+  // Memory for so many threads, from the last plan if there was one; to be given back.
   std::vector<std::unique_ptr<rollout::Workspace>> workspaces(bool backward, int count) const;
   void give_back(bool backward, std::vector<std::unique_ptr<rollout::Workspace>> used) const;
-
- private:
   std::unique_ptr<const rollout::Programs> compile(bool backward) const;
   void check(const WorldModel& model, const Cost& cost) const;
 
@@ -124,12 +115,10 @@ class CompiledEnergy final : public Energy {
   ~CompiledEnergy() override;
 
   Tensor operator()(const Tensor& actions) const override;
-  /// Without tensors, unless there are terms that the plain path judges.
+  /// These take no memory, unless there are terms that the plain path judges.
   void score(const float* actions, std::int64_t samples, float* energies) const override;
   void score_with_gradient(const float* actions, std::int64_t samples, float* energies,
                            float* gradients) const override;
-  /// Energies [B, S] and their gradients [B, S, H, A] by actions [B, S, H, A].
-  std::pair<Tensor, Tensor> with_gradients(const Tensor& actions) const;
 
   std::int64_t problems() const override { return states_.size(0); }
   std::int64_t horizon() const override { return rollout_.shape().horizon; }
@@ -142,6 +131,7 @@ class CompiledEnergy final : public Energy {
   Tensor judge(const Tensor& states, const Tensor& actions) const;
   bool has_plain_terms() const { return !rollout_.plain_terms().terms().empty(); }
   const rollout::Programs& ready_backward() const;
+  Tensor run_for_states(Candidates candidates) const;
   void run(const rollout::Programs& programs, const Candidates& candidates) const;
   void load_block(rollout::Workspace& work, const Candidates& candidates, std::int64_t first,
                   std::int64_t rows) const;

@@ -17,49 +17,13 @@
 #include "forethink/cost/goal_energy.h"
 #include "forethink/cost/remaining_cost_energy.h"
 #include "forethink/cost/trainable_critic.h"
-#include "forethink/nn/init.h"
-#include "forethink/world_model/predictor.h"
+#include "forethink/rollout/test_models.h"
 #include "tests/conformance/counted_allocations.h"
 
 namespace forethink {
 namespace {
 
-constexpr std::int64_t kState = 40;  // Not a multiple of any vector.
-constexpr std::int64_t kAction = 2;
-constexpr std::int64_t kHold = 3;
 constexpr std::int64_t kProblems = 5;
-
-// A world model that is one predictor.
-class PlainModel final : public WorldModel {
- public:
-  explicit PlainModel(std::shared_ptr<Predictor> predictor) : predictor_(std::move(predictor)) {}
-  std::int64_t state_dim(std::int64_t) const override { return predictor_->state_dim(); }
-  std::int64_t action_dim(std::int64_t) const override { return predictor_->action_dim(); }
-  std::int64_t latent_dim(std::int64_t) const override { return predictor_->latent_dim(); }
-  using WorldModel::predict;
-  Tensor predict(const Tensor& s, const Tensor& a, const Tensor& z, std::int64_t) const override {
-    return predictor_->forward(s, a, z);
-  }
-  Value describe(Formula& formula, Value s, Value a, std::int64_t) const override {
-    return predictor_->describe(formula, s, a);
-  }
-
- private:
-  std::shared_ptr<Predictor> predictor_;
-};
-
-PlainModel model_of(const PredictorOptions& options) {
-  const auto predictor = make_predictor(options, kState, kHold * kAction);
-  RandomStream rng(7, "weights");
-  initialise(*predictor, rng);
-  // Weights that do something: an untrained modulation is the identity.
-  const at::NoGradGuard no_grad;
-  for (Tensor& parameter : predictor->parameters()) {
-    parameter.add_(0.1 * rng.normal(parameter.sizes()));
-  }
-  predictor->eval();
-  return PlainModel(predictor);
-}
 
 Tensor goals() {
   RandomStream rng(3, "goals");
@@ -101,34 +65,6 @@ std::vector<Cost> costs() {
   return {pair, quasimetric, last, mixed};
 }
 
-// What the plain path makes of plans [B, S, H, A].
-Tensor plain_energies(const WorldModel& model, const Cost& cost, const Tensor& states,
-                      const Tensor& tasks, const Tensor& actions, double norm) {
-  const std::int64_t B = actions.size(0), S = actions.size(1), H = actions.size(2);
-  Tensor pushes = actions.reshape({B * S, H, kAction});
-  if (std::isfinite(norm)) {
-    pushes = pushes * (norm / pushes.norm(2, {-1}, true).clamp_min(norm));
-  }
-  const Tensor imagined =
-      imagine(model, states.repeat_interleave(S, 0), pushes.repeat({1, 1, kHold}));
-  return cost({imagined.view({B, S, H + 1, -1}), actions, tasks});
-}
-
-struct Case {
-  std::string name;
-  PredictorOptions predictor;
-};
-
-std::vector<Case> cases() {
-  return {{"mlp", {.hidden = 72}},
-          {"latent", {.hidden = 72, .latent_dim = 3}},
-          {"film", {.conditioning = "film", .hidden = 64, .action_embedding = 9}},
-          {"gru", {.kind = "gru"}},
-          {"batch_norm", {.hidden = 64, .norm = "batch_norm"}},
-          {"none", {.kind = "none"}},
-          {"fixed", {.kind = "fixed"}}};
-}
-
 // A batch of problems, each with its candidates.
 struct Batch {
   explicit Batch(std::int64_t samples, std::int64_t horizon) : shape{horizon, kHold, 1.2} {
@@ -138,7 +74,7 @@ struct Batch {
     actions = rng.normal({kProblems, samples, horizon, kAction});
   }
   Tensor plain(const WorldModel& model, const Cost& cost, const Tensor& plans) const {
-    return plain_energies(model, cost, states, tasks, plans, shape.norm);
+    return cost({imagine_plans(model, states, plans, shape), plans, tasks});
   }
   PlanShape shape;
   Tensor states, tasks, actions;
@@ -227,9 +163,10 @@ TEST(CompiledRollout, AllocatesNothingWhenItScores) {
   run();
   EXPECT_EQ(allocations_so_far(), before);
   // The same numbers as with tensors.
-  const auto [wanted, by_actions] = energy.with_gradients(batch.actions);
+  const Tensor leaf = batch.actions.clone().requires_grad_();
+  const Tensor wanted = energy(leaf);
   EXPECT_TRUE(at::equal(at::tensor(energies).view({kProblems, 53}), wanted));
-  EXPECT_TRUE(at::equal(at::tensor(gradients).view_as(by_actions), by_actions));
+  EXPECT_TRUE(at::equal(at::tensor(gradients).view_as(leaf), gradient_of(wanted, leaf)));
 }
 
 TEST(CompiledRollout, PicksTheElitesOfFloat32InBfloat16) {

@@ -83,6 +83,22 @@ void Program::multiply(const PackedMatrix& weights, const Table* inputs, std::in
   }
 }
 
+// q, then the keys, then the values.
+kernels::AttendJob Program::attend_job(const Instruction& step, std::int64_t rows,
+                                       const Table* inputs, const Table& out) {
+  kernels::AttendJob job{.rows = rows,
+                         .heads = step.group,
+                         .head_width = step.width / step.group,
+                         .keys = static_cast<int>(step.inputs.size() / 2),
+                         .q = inputs[0],
+                         .out = out};
+  for (int i = 0; i < job.keys; ++i) {
+    job.key[i] = inputs[1 + i];
+    job.value[i] = inputs[1 + job.keys + i];
+  }
+  return job;
+}
+
 void Program::run_step(const Instruction& step, std::int64_t rows, const Memory& memory,
                        const std::int64_t* tasks) const {
   const Table out = table_of(step.out, memory);
@@ -101,17 +117,7 @@ void Program::run_step(const Instruction& step, std::int64_t rows, const Memory&
     return;
   }
   if (step.op == Operator::kAttend) {
-    kernels::AttendJob job{.rows = rows,
-                           .heads = step.group,
-                           .head_width = step.width / step.group,
-                           .keys = static_cast<int>(step.inputs.size() / 2),
-                           .q = inputs[0],
-                           .out = out};
-    for (int i = 0; i < job.keys; ++i) {
-      job.key[i] = inputs[1 + i];
-      job.value[i] = inputs[1 + job.keys + i];
-    }
-    kernels_->attend(job);
+    kernels_->attend(attend_job(step, rows, inputs.data(), out));
     return;
   }
   kernels::RowsJob job{.rows = rows,

@@ -66,12 +66,13 @@ class Program {
 
   /// After a `run` of a program that goes backwards: adds to the gradients of the inputs.
   ///
-  /// @param inputs            What `run` was given, and `scratch` as it was left.
+  /// @param inputs            What `run` was given, `outputs` and `scratch` as it left them.
   /// @param output_gradients  One table for each output, only read.
   /// @param input_gradients   One for each input, added to; without data where not wanted.
   /// @param more_scratch      `gradient_bytes()` of aligned memory.
-  void backward(std::int64_t rows, const Table* inputs, const Table* output_gradients,
-                const Table* input_gradients, std::byte* scratch, std::byte* more_scratch) const;
+  void backward(std::int64_t rows, const Table* inputs, const Table* outputs,
+                const Table* output_gradients, const Table* input_gradients, std::byte* scratch,
+                std::byte* more_scratch) const;
 
   /// Around the runs of a thread: some instruction sets have to be switched on and off.
   void begin() const;
@@ -124,6 +125,8 @@ class Program {
   Table gradient_of(std::int64_t value, const Table* input_gradients, std::byte* memory) const;
   void multiply_back(const Instruction& step, std::int64_t rows, const Table& by_out,
                      const Table* input_gradients, std::byte* memory) const;
+  static kernels::AttendJob attend_job(const Instruction& step, std::int64_t rows,
+                                       const Table* inputs, const Table& out);
   void run_step(const Instruction& step, std::int64_t rows, const Memory& memory,
                 const std::int64_t* tasks) const;
   const TileKernel& tiles_of(Precision precision) const {

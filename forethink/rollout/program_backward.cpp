@@ -46,9 +46,9 @@ void Program::multiply_back(const Instruction& step, std::int64_t rows, const Ta
   }
 }
 
-void Program::backward(std::int64_t rows, const Table* inputs, const Table* output_gradients,
-                       const Table* input_gradients, std::byte* scratch,
-                       std::byte* more_scratch) const {
+void Program::backward(std::int64_t rows, const Table* inputs, const Table* outputs,
+                       const Table* output_gradients, const Table* input_gradients,
+                       std::byte* scratch, std::byte* more_scratch) const {
   std::memset(more_scratch, 0, static_cast<std::size_t>(gradient_bytes_));
   const auto by = [&](std::int64_t value) {
     return gradient_of(value, input_gradients, more_scratch);
@@ -60,8 +60,7 @@ void Program::backward(std::int64_t rows, const Table* inputs, const Table* outp
       std::copy_n(from.data + r * from.stride, places_[outputs_[i]].width, to.data + r * to.stride);
     }
   }
-  // What an output holds is not needed to go back through it.
-  const Memory memory{inputs, nullptr, scratch};
+  const Memory memory{inputs, outputs, scratch};
   for (std::size_t left = instructions_.size(); left > 0; --left) {
     const Instruction& step = instructions_[left - 1];
     const Table by_out = by(step.out);
@@ -69,11 +68,21 @@ void Program::backward(std::int64_t rows, const Table* inputs, const Table* outp
       multiply_back(step, rows, by_out, input_gradients, more_scratch);
       continue;
     }
-    std::array<Table, 3> in;
-    std::array<Table, 3> by_in;
+    std::array<Table, kInputsMax> in;
+    std::array<Table, kInputsMax> by_in;
     for (std::size_t i = 0; i < step.inputs.size(); ++i) {
       in[i] = table_of(step.inputs[i], memory);
       by_in[i] = by(step.inputs[i]);
+    }
+    if (step.op == Operator::kAttend) {
+      kernels::AttendBackwardJob job{
+          .forward = attend_job(step, rows, in.data(), {}), .by_out = by_out, .by_q = by_in[0]};
+      for (int i = 0; i < job.forward.keys; ++i) {
+        job.by_key[i] = by_in[1 + i];
+        job.by_value[i] = by_in[1 + job.forward.keys + i];
+      }
+      backward_kernels_->attend(job);
+      continue;
     }
     const kernels::BackwardJob job{.rows = rows,
                                    .width = step.width,

@@ -204,7 +204,6 @@ ProgramBuilder::Instruction ProgramBuilder::instruction(std::int64_t value) {
       step.constant = static_cast<float>(line.constant);
       break;
     case Operator::kAttend:
-      if (program_.target_.backward) throw NotCompiled("attention has no way back yet");
       step.group = line.count;
       break;
     case Operator::kScale:

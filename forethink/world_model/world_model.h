@@ -10,6 +10,7 @@
 // Role:    the world model module (figures 2 and 4).
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "forethink/core/types.h"
@@ -46,5 +47,20 @@ class WorldModel {
 /// Imagines action sequences: s0 [N, D], actions [N, H, A] -> states [N, H+1, D] with s0 first.
 /// Latents are at their prior mean, zero.
 Tensor imagine(const WorldModel& model, const Tensor& s0, const Tensor& actions);
+
+/// How a plan's actions become those of the world model.
+struct PlanShape {
+  std::int64_t horizon = 1;  ///< H, model steps.
+  std::int64_t hold = 1;     ///< Primitive steps that one plan action is held for.
+  /// Plan actions longer than this are imagined shortened to it, as the effectors will make them.
+  double norm = std::numeric_limits<double>::infinity();
+
+  /// A of a plan. @throws ShapeError if the model does not take blocks of hold x A.
+  std::int64_t action_dim(const WorldModel& model) const;
+};
+
+/// Imagines plans [B, S, H, A] from states [B, D]: -> [B, S, H+1, D], the present states first.
+Tensor imagine_plans(const WorldModel& model, const Tensor& states, const Tensor& plans,
+                     const PlanShape& shape);
 
 }  // namespace forethink

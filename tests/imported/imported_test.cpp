@@ -83,25 +83,22 @@ TEST(CompiledImporters, ComputeWhatTheirAuthorsDo) {
   }
 }
 
-TEST(CompiledImporters, GiveTdmpc2TheGradientOfThePlainPath) {
-  const Recorded peer = tdmpc2();
-  const std::int64_t N = peer.actions.size(0), H = peer.actions.size(2);
-  const Tensor leaf = peer.actions.clone().requires_grad_();
-  const Tensor states = imagine(*peer.model, peer.states, leaf.squeeze(1));
-  const Tensor plain = peer.cost({states.unsqueeze(1), leaf, peer.tasks});
-  const Tensor wanted = torch::autograd::grad({plain.sum()}, {leaf})[0];
-  const CompiledRollout rollout(*peer.model, peer.cost, {.horizon = H}, {.precision = "float32"});
-  const CompiledEnergy energy(rollout, peer.states, peer.tasks, {});
-  const Tensor ours = energy.with_gradients(peer.actions).second;
-  EXPECT_EQ(ours.size(0), N);
-  EXPECT_LT(((ours - wanted).norm() / wanted.norm()).item<double>(), 1e-4);
-}
-
-TEST(CompiledImporters, SayThatLewmHasNoCompiledGradient) {
-  const Recorded peer = lewm();
-  const CompiledRollout rollout(*peer.model, peer.cost, {.horizon = 5}, {.precision = "float32"});
-  const CompiledEnergy energy(rollout, peer.states, peer.tasks, {});
-  EXPECT_THROW(energy.with_gradients(peer.actions), NotCompiled);
+TEST(CompiledImporters, HaveTheGradientOfThePlainPath) {
+  for (const Recorded& peer : {tdmpc2(), lewm()}) {
+    const PlanShape shape{.horizon = peer.actions.size(2)};
+    const Tensor leaf = peer.actions.clone().requires_grad_();
+    const Tensor plain =
+        peer.cost({imagine_plans(*peer.model, peer.states, leaf, shape), leaf, peer.tasks});
+    const Tensor wanted = torch::autograd::grad({plain.sum()}, {leaf})[0];
+    for (const InstructionSet set : instruction_sets()) {
+      const CompiledRollout rollout(*peer.model, peer.cost, shape,
+                                    {.precision = "float32", .instruction_set = name_of(set)});
+      const CompiledEnergy energy(rollout, peer.states, peer.tasks, {});
+      const Tensor ours = peer.actions.clone().requires_grad_();
+      const Tensor gradient = torch::autograd::grad({energy(ours).sum()}, {ours})[0];
+      EXPECT_LT(((gradient - wanted).norm() / wanted.norm()).item<double>(), 1e-4) << name_of(set);
+    }
+  }
 }
 
 TEST(CompiledImporters, PlanBetterThanTheyGuess) {
