@@ -14,6 +14,7 @@
 #include "forethink/core/error.h"
 #include "forethink/core/random.h"
 #include "forethink/cost/action_energy.h"
+#include "forethink/cost/drive_energy.h"
 #include "forethink/cost/goal_energy.h"
 #include "forethink/cost/remaining_cost_energy.h"
 #include "forethink/cost/trainable_critic.h"
@@ -98,7 +99,9 @@ std::vector<Cost> costs() {
   last.add(std::make_shared<GoalEnergy>(goals(), GoalEnergyOptions{.combine = "last"}), 1.0);
   Cost mixed = last;
   mixed.add(std::make_shared<PlainTerm>(), 2.0);
-  return {pair, quasimetric, last, mixed};
+  Cost drives;
+  add_drives_(drives, IntrinsicCost(), VitalsSlice::last_of(kState), {}, {.discount = 0.9});
+  return {pair, quasimetric, last, drives, mixed};
 }
 
 // What the plain path makes of plans [B, S, H, A].
