@@ -111,23 +111,6 @@ void best_columns(const Score* scores, std::int64_t columns, Smallest<Key>& bloc
   }
 }
 
-float squared_distance(const float* a, const float* b, std::int64_t dim) {
-  // Independent partial sums, in a fixed order: the compiler may use vectors without reordering.
-  constexpr std::int64_t kLanes = 16;
-  float sums[kLanes] = {};
-  std::int64_t i = 0;
-  for (; i + kLanes <= dim; i += kLanes) {
-    for (std::int64_t lane = 0; lane < kLanes; ++lane) {
-      const float difference = a[i + lane] - b[i + lane];
-      sums[lane] += difference * difference;
-    }
-  }
-  float total = 0.0F;
-  for (const float sum : sums) total += sum;
-  for (; i < dim; ++i) total += (a[i] - b[i]) * (a[i] - b[i]);
-  return total;
-}
-
 // Neighbours of one chunk of queries from its score table [n, M].
 template <class Score>
 void find_in_scores(const Tensor& scores, const Tensor& queries, const Tensor& bank, std::int64_t k,
@@ -155,6 +138,23 @@ void find_in_scores(const Tensor& scores, const Tensor& queries, const Tensor& b
 }
 
 }  // namespace
+
+float squared_distance(const float* a, const float* b, std::int64_t dim) {
+  // Independent partial sums, in a fixed order: the compiler may use vectors without reordering.
+  constexpr std::int64_t kLanes = 16;
+  float sums[kLanes] = {};
+  std::int64_t i = 0;
+  for (; i + kLanes <= dim; i += kLanes) {
+    for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+      const float difference = a[i + lane] - b[i + lane];
+      sums[lane] += difference * difference;
+    }
+  }
+  float total = 0.0F;
+  for (const float sum : sums) total += sum;
+  for (; i < dim; ++i) total += (a[i] - b[i]) * (a[i] - b[i]);
+  return total;
+}
 
 NearestBank::NearestBank(const Tensor& bank, bool bf16) {
   expect_shape("bank", bank, {kAny, kAny});
