@@ -61,23 +61,6 @@ class Smallest {
   std::vector<std::int64_t> values_;
 };
 
-float squared_distance(const float* a, const float* b, std::int64_t dim) {
-  // Independent partial sums, in a fixed order: the compiler may use vectors without reordering.
-  constexpr std::int64_t kLanes = 16;
-  float sums[kLanes] = {};
-  std::int64_t i = 0;
-  for (; i + kLanes <= dim; i += kLanes) {
-    for (std::int64_t lane = 0; lane < kLanes; ++lane) {
-      const float difference = a[i + lane] - b[i + lane];
-      sums[lane] += difference * difference;
-    }
-  }
-  float total = 0.0F;
-  for (const float sum : sums) total += sum;
-  for (; i < dim; ++i) total += (a[i] - b[i]) * (a[i] - b[i]);
-  return total;
-}
-
 // The k nearest of what was found, measured in float32.
 void measure(const Smallest& found, const float* query, const Tensor& bank, Smallest& nearest) {
   const std::int64_t D = bank.size(1);
@@ -152,6 +135,23 @@ void NearestBank::Packed::search(const AlignedBytes& queries, std::int64_t count
     }
   }
   if (tiles.end) tiles.end();
+}
+
+float squared_distance(const float* a, const float* b, std::int64_t dim) {
+  // Independent partial sums, in a fixed order: the compiler may use vectors without reordering.
+  constexpr std::int64_t kLanes = 16;
+  float sums[kLanes] = {};
+  std::int64_t i = 0;
+  for (; i + kLanes <= dim; i += kLanes) {
+    for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+      const float difference = a[i + lane] - b[i + lane];
+      sums[lane] += difference * difference;
+    }
+  }
+  float total = 0.0F;
+  for (const float sum : sums) total += sum;
+  for (; i < dim; ++i) total += (a[i] - b[i]) * (a[i] - b[i]);
+  return total;
 }
 
 NearestBank::NearestBank(const Tensor& bank, bool bf16) {

@@ -20,6 +20,9 @@
 
 namespace forethink {
 
+/// |a - b|^2 of two vectors of `dim` floats; always summed in the same order.
+float squared_distance(const float* a, const float* b, std::int64_t dim);
+
 /// What `NearestBank::find` found, nearest first; equal distances in the order of the bank.
 struct Neighbours {
   Tensor distance;  ///< [N, k] float32, squared distance per dimension |q - b|^2 / D.

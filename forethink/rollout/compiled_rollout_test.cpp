@@ -14,6 +14,8 @@
 #include "forethink/core/error.h"
 #include "forethink/core/random.h"
 #include "forethink/cost/action_energy.h"
+#include "forethink/cost/drive_critic.h"
+#include "forethink/cost/drive_energy.h"
 #include "forethink/cost/goal_energy.h"
 #include "forethink/cost/remaining_cost_energy.h"
 #include "forethink/cost/trainable_critic.h"
@@ -62,7 +64,15 @@ std::vector<Cost> costs() {
   last.add(std::make_shared<GoalEnergy>(goals(), GoalEnergyOptions{.combine = "last"}), 1.0);
   Cost mixed = last;
   mixed.add(std::make_shared<PlainTerm>(), 2.0);
-  return {pair, quasimetric, last, mixed};
+  Cost drives;
+  add_drives_(drives, IntrinsicCost(), VitalsSlice::last_of(kState), {}, {.discount = 0.9});
+  RandomStream rng(5, "drive critic");
+  drives.add(std::make_shared<DriveCriticEnergy>(
+                 std::make_shared<DriveCritic>(
+                     kState, DriveCriticOptions{.networks = 3, .width = 48, .layers = 2}, rng),
+                 DriveWeights{}, DriveCriticEnergyOptions{.discount = 0.9, .mean_weight = 0.1}),
+             0.5);
+  return {pair, quasimetric, last, drives, mixed};
 }
 
 // A batch of problems, each with its candidates.
