@@ -20,12 +20,13 @@ namespace {
 
 constexpr float kTurn = 2.0F * std::numbers::pi_v<float>;
 constexpr float kWalk = 0.8F;      // The pace that takes an animal farthest on what it eats.
+constexpr float kSearch = 1.0F;    // The pace that shows it most ground for what it drinks.
 constexpr float kUrgent = 0.35F;   // Below this hunger and thirst go before cold and heat.
 constexpr float kWanting = 0.7F;   // Below this an animal goes and looks for more.
 constexpr float kFull = 0.97F;     // Until here it stays at what it found.
 constexpr float kBare = 0.04F;     // A patch with less is left.
-constexpr float kChilly = 0.38F;   // Temperatures at which it looks for shelter,
-constexpr float kSultry = 0.72F;
+constexpr float kChilly = 0.3F;   // Temperatures at which it looks for shelter,
+constexpr float kSultry = 0.8F;
 constexpr float kMild = 0.3F;      // and outside temperatures between which it comes out again.
 constexpr float kWarm = 0.75F;
 constexpr int kHeadings = 16;
@@ -149,7 +150,7 @@ bool Animal::knows_enough() const {
   const auto known = [](const auto& seen) {
     return std::count_if(seen.begin(), seen.end(), [](std::int64_t step) { return step >= 0; });
   };
-  return known(water_seen_) >= 1 && known(food_seen_) >= 2 && known(shelter_seen_) >= 1;
+  return known(water_seen_) >= 2 && known(food_seen_) >= 2 && known(shelter_seen_) >= 1;
 }
 
 void Animal::choose_aim(const World& world) {
@@ -225,7 +226,7 @@ Point Animal::explore(const World& world) {
       const Point in{0.5F * kSide - world.agent.x, 0.5F * kSide - world.agent.y};
       heading_ = std::atan2(in.y, in.x) + dice_.uniform(-1.0F, 1.0F);
     }
-    return heading_to(world, ahead, kWalk);
+    return heading_to(world, ahead, kSearch);
   }
   constexpr float sector = kSide / kSectors;
   const auto middle = [](int i) {
@@ -239,13 +240,13 @@ Point Animal::explore(const World& world) {
       const std::int64_t seen = sector_seen_[static_cast<std::size_t>(i)];
       const float age = seen < 0 ? 1000.0F : static_cast<float>(now_ - seen);
       const float way = std::sqrt(squared_distance(middle(i), world.agent));
-      const float value = age - 8.0F * way;
+      const float value = age - 12.0F * way;
       if (value <= most) continue;
       most = value;
       sector_ = i;
     }
   }
-  return heading_to(world, middle(sector_), kWalk);
+  return heading_to(world, middle(sector_), kSearch);
 }
 
 Point Animal::act(const World& world) {

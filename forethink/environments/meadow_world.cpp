@@ -203,8 +203,8 @@ World draw_world(std::uint64_t key, std::int64_t row, const Climate& climate) {
 
   Dice body(key, row, Purpose::kBody);
   w.agent = at_free_place(discs, kAgentRadius, kAgentRadius, body);
-  w.energy = body.uniform(0.6F, 0.9F);
-  w.water = body.uniform(0.6F, 0.9F);
+  w.energy = body.uniform(0.7F, 1.0F);
+  w.water = body.uniform(0.7F, 1.0F);
   w.day = body.uniform();
   const float heading = body.uniform(0.0F, 2.0F * std::numbers::pi_v<float>);
   w.wind = {climate.wind * std::cos(heading), climate.wind * std::sin(heading)};
