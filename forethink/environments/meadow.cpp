@@ -33,10 +33,10 @@ EnvironmentSpec make_meadow_spec(const MeadowOptions& options) {
   spec.action = {"action", {2}, at::kFloat, "units a step", -1.0, 1.0};
   spec.action_norm = 1.0;
   for (const meadow::Field& field : meadow::fields()) spec.state_fields.push_back(field.name);
-  spec.state = {
-      "state", {meadow::kFields}, at::kFloat, "units, or shares", -meadow::kSide, meadow::kSide};
-  spec.truths = {{"position", 0, 2}, {"energy", 4}, {"water", 5}, {"integrity", 6},
-                 {"temperature", 7}, {"day", 9}};
+  spec.state = {"state",        {meadow::kFields}, at::kFloat, "units, or shares",
+                -meadow::kSide, meadow::kSide};
+  spec.truths = {{"position", 0, 2}, {"energy", 4},      {"water", 5},
+                 {"integrity", 6},   {"temperature", 7}, {"day", 9}};
   spec.world_size = options.view;
   spec.mortal = true;
   spec.episode_steps = options.episode_steps;

@@ -84,7 +84,7 @@ class Meadow final : public Environment {
   MeadowOptions options_;
   EnvironmentSpec spec_;
   std::vector<meadow::World> rows_;
-  std::int64_t steps_ = 0;           // All rows start together.
+  std::int64_t steps_ = 0;  // All rows start together.
 };
 
 /// What `options` say of the worlds that are drawn.

@@ -19,15 +19,15 @@ namespace meadow {
 namespace {
 
 constexpr float kTurn = 2.0F * std::numbers::pi_v<float>;
-constexpr float kWalk = 0.8F;      // The pace that takes an animal farthest on what it eats.
-constexpr float kSearch = 1.0F;    // The pace that shows it most ground for what it drinks.
-constexpr float kUrgent = 0.35F;   // Below this hunger and thirst go before cold and heat.
-constexpr float kWanting = 0.7F;   // Below this an animal goes and looks for more.
-constexpr float kFull = 0.97F;     // Until here it stays at what it found.
-constexpr float kBare = 0.04F;     // A patch with less is left.
+constexpr float kWalk = 0.8F;     // The pace that takes an animal farthest on what it eats.
+constexpr float kSearch = 1.0F;   // The pace that shows it most ground for what it drinks.
+constexpr float kUrgent = 0.35F;  // Below this hunger and thirst go before cold and heat.
+constexpr float kWanting = 0.7F;  // Below this an animal goes and looks for more.
+constexpr float kFull = 0.97F;    // Until here it stays at what it found.
+constexpr float kBare = 0.04F;    // A patch with less is left.
 constexpr float kChilly = 0.3F;   // Temperatures at which it looks for shelter,
 constexpr float kSultry = 0.8F;
-constexpr float kMild = 0.3F;      // and outside temperatures between which it comes out again.
+constexpr float kMild = 0.3F;  // and outside temperatures between which it comes out again.
 constexpr float kWarm = 0.75F;
 constexpr int kHeadings = 16;
 
@@ -220,8 +220,7 @@ Point Animal::explore(const World& world) {
     constexpr float margin = 6.0F;
     const Point push = wander(1.0F);
     const Point ahead{world.agent.x + margin * push.x, world.agent.y + margin * push.y};
-    const bool out =
-        ahead.x < 0.0F || ahead.y < 0.0F || ahead.x > kSide || ahead.y > kSide;
+    const bool out = ahead.x < 0.0F || ahead.y < 0.0F || ahead.x > kSide || ahead.y > kSide;
     if (out) {
       const Point in{0.5F * kSide - world.agent.x, 0.5F * kSide - world.agent.y};
       heading_ = std::atan2(in.y, in.x) + dice_.uniform(-1.0F, 1.0F);
@@ -313,9 +312,8 @@ void record_life(const MeadowOptions& options, std::uint64_t key, std::int64_t e
   meadow::World world = vary_start(meadow::draw_world(key, episode, climate_of(options)), dice);
   const MeadowBehaviour behaviour = recorded_behaviour(options, dice.uniform());
   const bool careless = dice.uniform() < static_cast<float>(options.careless_share);
-  const float noise = behaviour == MeadowBehaviour::kWander
-                          ? 0.0F
-                          : static_cast<float>(options.behaviour_noise);
+  const float noise =
+      behaviour == MeadowBehaviour::kWander ? 0.0F : static_cast<float>(options.behaviour_noise);
   meadow::Animal animal(behaviour, static_cast<float>(options.view),
                         meadow::Dice(key, episode, meadow::Purpose::kMind));
   if (careless) animal.be_careless();
@@ -389,8 +387,8 @@ MeadowLives live_in_meadow(MeadowBehaviour behaviour, std::int64_t batch, std::i
     const StepResult result = world.step(animals.act(world.state()));
     const Tensor vitals = world.state().narrow(1, 4, 5);
     sum += vitals * alive.unsqueeze(1);
-    lives.lowest_vitals = at::where(alive.unsqueeze(1), lives.lowest_vitals.minimum(vitals),
-                                    lives.lowest_vitals);
+    lives.lowest_vitals =
+        at::where(alive.unsqueeze(1), lives.lowest_vitals.minimum(vitals), lives.lowest_vitals);
     lives.steps += alive.to(at::kLong);
     alive = result.terminated.logical_not();
   }

@@ -44,10 +44,10 @@ Colour lit(Colour colour, float day);
 /// Pixels [Y, X, 3] that are painted on, and where they lie in the world.
 struct Canvas {
   std::uint8_t* pixels = nullptr;
-  int width = 0;   ///< X, pixels painted on.
-  int height = 0;  ///< Y.
-  int stride = 0;  ///< Pixels from one line to the next.
-  Point corner;    ///< Of the first pixel, in units.
+  int width = 0;       ///< X, pixels painted on.
+  int height = 0;      ///< Y.
+  int stride = 0;      ///< Pixels from one line to the next.
+  Point corner;        ///< Of the first pixel, in units.
   float scale = 1.0F;  ///< Pixels per unit.
 };
 

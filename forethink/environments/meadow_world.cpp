@@ -9,7 +9,7 @@
 namespace forethink::meadow {
 namespace {
 
-constexpr float kGap = 2.0F;    // Between any two things, and to the border: the agent fits.
+constexpr float kGap = 2.0F;     // Between any two things, and to the border: the agent fits.
 constexpr float kApart = 14.0F;  // Between food, water and shelters: out of each other's sight.
 constexpr int kTries = 40;       // Draws before a thing may stand closer to the others.
 
@@ -83,19 +83,12 @@ void add_place(std::vector<Field>& all, const std::string& kind, int count,
 }
 
 std::vector<Field> list_fields() {
-  std::vector<Field> all{{"agent_x", 0.0F, kSide},
-                         {"agent_y", 0.0F, kSide},
-                         {"moved_x", -kSide, kSide},
-                         {"moved_y", -kSide, kSide},
-                         {"energy", 0.0F, 1.0F},
-                         {"water", 0.0F, 1.0F},
-                         {"integrity", 0.0F, 1.0F},
-                         {"temperature", 0.0F, 1.0F},
-                         {"effort", 0.0F, 1.0F},
-                         {"day", 0.0F, 1.0F},
-                         {"wind_x", -kWindMax, kWindMax},
-                         {"wind_y", -kWindMax, kWindMax},
-                         {"slip", 0.0F, kSlipMax}};
+  std::vector<Field> all{
+      {"agent_x", 0.0F, kSide},   {"agent_y", 0.0F, kSide},        {"moved_x", -kSide, kSide},
+      {"moved_y", -kSide, kSide}, {"energy", 0.0F, 1.0F},          {"water", 0.0F, 1.0F},
+      {"integrity", 0.0F, 1.0F},  {"temperature", 0.0F, 1.0F},     {"effort", 0.0F, 1.0F},
+      {"day", 0.0F, 1.0F},        {"wind_x", -kWindMax, kWindMax}, {"wind_y", -kWindMax, kWindMax},
+      {"slip", 0.0F, kSlipMax}};
   add_place(all, "food", kFoods, {{"_left"}});
   add_place(all, "water", kWaters, {{"_left"}});
   add_place(all, "shelter", kShelters, {});
@@ -129,10 +122,10 @@ void step(World& w, Point push) {
   w.effort += kEffortRate * (push.x * push.x + push.y * push.y - w.effort);
   w.integrity += kHealing * std::min(w.energy, w.water) - (is_in_thorns(w) ? kPain : 0.0F);
   w.temperature += kExchange * (around - w.temperature) + kWorkHeat * w.effort;
-  w.energy -= kRestHunger + kWorkHunger * w.effort +
-              kColdHunger * std::max(0.0F, kCold - w.temperature);
-  w.water -= kRestThirst + kWorkThirst * w.effort +
-             kHeatThirst * std::max(0.0F, w.temperature - kHot);
+  w.energy -=
+      kRestHunger + kWorkHunger * w.effort + kColdHunger * std::max(0.0F, kCold - w.temperature);
+  w.water -=
+      kRestThirst + kWorkThirst * w.effort + kHeatThirst * std::max(0.0F, w.temperature - kHot);
   w.effort = keep_to_scale(w.effort);
   w.integrity = keep_to_scale(w.integrity);
   w.temperature = keep_to_scale(w.temperature);

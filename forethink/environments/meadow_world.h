@@ -224,8 +224,8 @@ struct Climate {
 /// A world whose food, water and shelters lie mutually out of sight of a window of 16 units, with
 /// 2 units between any two things, and an agent on free ground at some time of the day.
 ///
-/// The agent starts well: energy and water in 0.7 .. 1, unhurt, neither cold nor hot; patches and holes
-/// are full.
+/// The agent starts well: energy and water in 0.7 .. 1, unhurt, neither cold nor hot; patches and
+/// holes are full.
 World draw_world(std::uint64_t key, std::int64_t row, const Climate& climate);
 
 }  // namespace forethink::meadow
