@@ -146,8 +146,7 @@ StepResult Meadow::step(const Tensor& actions) {
     for (std::int64_t row = begin; row < end; ++row) {
       meadow::World& world = rows_[static_cast<std::size_t>(row)];
       if (!was_over && !meadow::is_dead(world)) {
-        meadow::step(world, meadow::shorten({std::clamp(push[2 * row], -1.0F, 1.0F),
-                                             std::clamp(push[2 * row + 1], -1.0F, 1.0F)}));
+        meadow::step(world, meadow::to_push({push[2 * row], push[2 * row + 1]}));
       }
       terminated[row] = meadow::is_dead(world);
       truncated[row] = over && !terminated[row];

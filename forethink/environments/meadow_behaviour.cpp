@@ -324,7 +324,8 @@ void record_life(const MeadowOptions& options, std::uint64_t key, std::int64_t e
                 states + t * meadow::kFields);
     actions[2 * t] = push.x;
     actions[2 * t + 1] = push.y;
-    if (!meadow::is_dead(world)) meadow::step(world, push);
+    // Once more, as the environment does: a push that was shortened may round to just above 1.
+    if (!meadow::is_dead(world)) meadow::step(world, meadow::to_push(push));
   }
 }
 

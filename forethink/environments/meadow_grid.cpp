@@ -61,6 +61,8 @@ Place next(Place from, std::int64_t move) {
 
 std::int64_t move_of(float x, float y) {
   constexpr float least = 0.5F;
+  x = std::clamp(x, -1.0F, 1.0F);
+  y = std::clamp(y, -1.0F, 1.0F);
   const bool across = std::abs(x) >= std::abs(y);
   if (std::max(std::abs(x), std::abs(y)) < least) return 0;
   if (across) return x > 0.0F ? 1 : 2;

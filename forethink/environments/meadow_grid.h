@@ -56,8 +56,8 @@ char cell(std::int64_t x, std::int64_t y);
 /// Where a move leads; the dead stay as they are.
 Place next(Place from, std::int64_t move);
 
-/// The move that an action [2] stands for: along its longer axis if that is at least 0.5, else
-/// rest.
+/// The move that an action, clipped to [-1, 1], stands for: along its longer axis (x if they are
+/// alike) if that is at least 0.5, else rest.
 std::int64_t move_of(float x, float y);
 
 }  // namespace meadow_grid

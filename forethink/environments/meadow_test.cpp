@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -12,6 +15,7 @@
 
 #include "forethink/core/error.h"
 #include "forethink/environments/meadow_behaviour.h"
+#include "forethink/environments/meadow_image.h"
 #include "tests/conformance/environment_conformance.h"
 
 namespace forethink {
@@ -92,15 +96,15 @@ TEST(Meadow, SlidesOnOverSlipperyGround) {
 
 TEST(Meadow, EatsAndDrinksWhatItTouchesUntilFullOrBare) {
   World w = bare_world();
-  w.energy = 0.5F;
+  w.energy = 0.4F;
   w.foods.x[2] = 33.0F;
   w.foods.y[2] = 32.0F;
   w.food_left.fill(1.0F);
   World eater = after(w, {});
-  EXPECT_NEAR(eater.energy, 0.5F - 0.001F + 0.04F, 1e-5);
+  EXPECT_NEAR(eater.energy, 0.4F - 0.001F + 0.04F, 1e-5);
   EXPECT_NEAR(eater.food_left[2], 0.92F, 1e-5);
   eater = after(w, {}, 60);
-  EXPECT_NEAR(eater.energy, 0.87F, 0.02F);  // The whole patch, what grew, less hunger.
+  EXPECT_NEAR(eater.energy, 0.4F + 0.5F + 60 * (0.5F * 0.0015F - 0.001F), 0.01F);
   EXPECT_LT(eater.food_left[2], 0.01F);
   eater.agent = {50.0F, 50.0F};
   eater = after(eater, {}, 200);
@@ -226,8 +230,9 @@ TEST(Meadow, FeelsItsVitalsAndItsMotion) {
   w.moved = {0.25F, -0.5F};
   w.integrity = 0.3F;
   const Observation x = Meadow().render(meadow_states({w}));
-  EXPECT_TRUE(at::allclose(x.at("vitals"), at::tensor({{0.8F, 0.8F, 0.3F, 0.5F, 0.0F}})));
-  EXPECT_TRUE(at::equal(x.at("proprioception"), at::tensor({{0.25F, -0.5F}})));
+  EXPECT_TRUE(
+      at::allclose(x.at("vitals"), at::tensor({0.8F, 0.8F, 0.3F, 0.5F, 0.0F}).view({1, 5})));
+  EXPECT_TRUE(at::equal(x.at("proprioception"), at::tensor({0.25F, -0.5F}).view({1, 2})));
 }
 
 TEST(Meadow, ChangesInMidEpisodeByItsState) {
@@ -333,6 +338,112 @@ TEST(Meadow, NamesTheFieldOrSettingThatDoesNotFit) {
   EXPECT_THROW(MeadowAnimals(MeadowBehaviour::kKnow, 0, rng), ConfigError);
   MeadowAnimals animals(MeadowBehaviour::kKnow, 3, rng);
   EXPECT_THROW(animals.act(world.state()), ShapeError);
+}
+
+// --- Golden transcript -------------------------------------------------------------------------
+
+constexpr const char* kMeadowGolden = FORETHINK_SOURCE_DIR "/tests/golden/meadow.txt";
+
+void print_world(std::ostream& out, std::size_t row, const World& w) {
+  char text[160];
+  std::snprintf(text, sizeof(text),
+                "  row %zu: at %6.2f %6.2f  energy %.3f water %.3f integrity %.3f temperature %.3f "
+                "effort %.3f  day %.3f",
+                row, static_cast<double>(w.agent.x), static_cast<double>(w.agent.y),
+                static_cast<double>(w.energy), static_cast<double>(w.water),
+                static_cast<double>(w.integrity), static_cast<double>(w.temperature),
+                static_cast<double>(w.effort), static_cast<double>(w.day));
+  out << text << '\n';
+}
+
+// The picture as letters: F food, W water, T thorns, R rock, S shelter, # beyond, A agent.
+void print_view(std::ostream& out, const Tensor& image) {
+  const std::array<std::pair<char, meadow::Colour>, 8> letters{{{'.', meadow::kGrass},
+                                                                {'#', meadow::kBeyond},
+                                                                {'F', meadow::kRipe},
+                                                                {'W', meadow::kLake},
+                                                                {'T', meadow::kThorny},
+                                                                {'R', meadow::kStone},
+                                                                {'S', meadow::kRoof},
+                                                                {'A', meadow::kBody}}};
+  for (std::int64_t y = 0; y < image.size(0); y += 2) {
+    out << "  ";
+    for (std::int64_t x = 0; x < image.size(1); ++x) {
+      const std::uint8_t* rgb = image.data_ptr<std::uint8_t>() + (y * image.size(1) + x) * 3;
+      const auto distance = [rgb](const meadow::Colour& c) {
+        return std::abs(rgb[0] - c.red) + std::abs(rgb[1] - c.green) + std::abs(rgb[2] - c.blue);
+      };
+      out << std::min_element(letters.begin(), letters.end(), [&](const auto& a, const auto& b) {
+               return distance(a.second) < distance(b.second);
+             })->first;
+    }
+    out << '\n';
+  }
+}
+
+std::string meadow_transcript() {
+  std::ostringstream out;
+  out << "Meadow: what the environment does, for people to read and tests to compare.\n"
+         "Made by:  FORETHINK_UPDATE=1 <build folder>/environments_test "
+         "--gtest_filter='Meadow.Golden*'\n\n";
+  Meadow world;
+  RandomStream rng(2026, "golden");
+  world.reset(4, rng);
+  out << "reset(4), seed 2026: the layout of row 0\n";
+  const Tensor start = world.state();
+  const std::vector<std::string>& names = world.spec().state_fields;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    char text[64];
+    std::snprintf(text, sizeof(text), "  %-13s %7.3f%s", names[i].c_str(),
+                  start[0][static_cast<std::int64_t>(i)].item<double>(), i % 4 == 3 ? "\n" : "");
+    out << text;
+  }
+  // One agent by food, one by water, one in thorns, one in a shelter; hungry, thirsty and cold.
+  std::vector<World> starts = meadow_worlds("golden", start);
+  starts[0].agent = starts[0].foods.at(0);
+  starts[1].agent = starts[1].waters.at(0);
+  starts[2].agent = starts[2].thorns.at(5);
+  starts[3].agent = starts[3].shelters.at(0);
+  for (World& w : starts) {
+    w.energy = 0.5F;
+    w.water = 0.4F;
+    w.temperature = 0.3F;
+  }
+  world.reset_to(meadow_states(starts), {}, rng);
+  out << "\nput by food, by water, in thorns, in a shelter; 10 steps of rest, then 25 steps "
+         "right,\n"
+         "down, left and up in turn\n";
+  const std::array<std::array<float, 2>, 4> ways{
+      {{0.9F, 0.1F}, {-0.1F, 0.8F}, {-0.7F, 0.2F}, {0.0F, -1.5F}}};
+  for (int t = 1; t <= 300; ++t) {
+    const auto& way = ways[static_cast<std::size_t>(t / 25 % 4)];
+    const Tensor push = t <= 10 ? at::zeros({4, 2}) : at::tensor({way[0], way[1]}).expand({4, 2});
+    const StepResult result = world.step(push);
+    if (t != 1 && t != 10 && t % 50 != 0) continue;
+    out << "after step " << t << ", terminated:";
+    for (int row = 0; row < 4; ++row) out << ' ' << result.terminated[row].item<bool>();
+    out << '\n';
+    const std::vector<World> worlds = meadow_worlds("golden", world.state());
+    for (std::size_t row = 0; row < worlds.size(); ++row) print_world(out, row, worlds[row]);
+  }
+  // At noon by the water, where every letter has its colour.
+  World noon = meadow_worlds("golden", start).front();
+  noon.day = 0.5F;
+  noon.agent = {noon.waters.x[0] - 4.0F, noon.waters.y[0]};
+  out << "\nwhat row 0 would see at noon by its first water, every other line of 32 x 32 pixels\n";
+  print_view(out, world.render(meadow_states({noon})).at("image")[0].contiguous());
+  return out.str();
+}
+
+TEST(Meadow, GoldenTranscript) {
+  if (std::getenv("FORETHINK_UPDATE") != nullptr) {
+    std::ofstream(kMeadowGolden) << meadow_transcript();
+  }
+  std::ifstream file(kMeadowGolden);
+  ASSERT_TRUE(file) << kMeadowGolden;
+  std::stringstream wanted;
+  wanted << file.rdbuf();
+  EXPECT_EQ(meadow_transcript(), wanted.str());
 }
 
 }  // namespace

@@ -200,7 +200,9 @@ World draw_world(std::uint64_t key, std::int64_t row, const Climate& climate) {
   w.water = body.uniform(0.7F, 1.0F);
   w.day = body.uniform();
   const float heading = body.uniform(0.0F, 2.0F * std::numbers::pi_v<float>);
-  w.wind = {climate.wind * std::cos(heading), climate.wind * std::sin(heading)};
+  if (climate.wind > 0.0F) {
+    w.wind = {climate.wind * std::cos(heading), climate.wind * std::sin(heading)};
+  }
   w.slip = climate.slip;
   return w;
 }

@@ -189,6 +189,11 @@ inline Point shorten(Point way, float length = 1.0F) {
   return {way.x * scale, way.y * scale};
 }
 
+/// What the effectors make of an action: clipped to [-1, 1], then shortened to length 1.
+inline Point to_push(Point action) {
+  return shorten({std::clamp(action.x, -1.0F, 1.0F), std::clamp(action.y, -1.0F, 1.0F)});
+}
+
 /// One step of a living row by a push of length <= 1.
 void step(World& world, Point push);
 
