@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "forethink/core/clock.h"
+#include "forethink/core/error.h"
 #include "forethink/core/frames.h"
 #include "forethink/core/settings.h"
 
@@ -104,6 +105,10 @@ void EpisodeOptions::validate() const {
 EpisodeResult run_episodes(Environment& environment, const Agent& agent, RandomStream& rng,
                            const EpisodeOptions& options, EpisodeWatcher* watcher) {
   options.validate();
+  if (environment.spec().mortal) {
+    throw ConfigError("run_episodes: " + environment.spec().name +
+                      " has no goals to reach; what ends there is a life");
+  }
   const std::int64_t hold = options.deliberation.hold;
   const std::int64_t actions_done = options.replan_every / hold;
   const auto& action_spec = environment.spec().action;

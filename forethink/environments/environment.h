@@ -51,13 +51,16 @@ struct EnvironmentSpec {
   double world_size = 0.0;                      ///< Units of position across a picture.
   double goal_radius = 0.0;                     ///< Of success, units of position.
   bool judged_at_end = false;                   ///< Success only counts at the last step.
-  std::int64_t episode_steps = 0;               ///< Steps after which a row is truncated.
+  bool mortal = false;             ///< The agent may die, and there are no goals: see StepResult.
+  std::int64_t episode_steps = 0;  ///< Steps after which a row is truncated.
 };
 
 /// What one step says about each row.
 struct StepResult {
-  Tensor terminated;  ///< [B] bool: the goal is reached (rows without a goal never terminate).
-  Tensor truncated;   ///< [B] bool: `episode_steps` are over.
+  /// [B] bool: the row has ended of itself. Where there are goals: its goal is reached, and rows
+  /// without a goal never terminate. In a mortal world: its agent is dead, the opposite of success.
+  Tensor terminated;
+  Tensor truncated;  ///< [B] bool: `episode_steps` are over.
 };
 
 class Environment {
@@ -70,7 +73,8 @@ class Environment {
   virtual void reset(std::int64_t batch, RandomStream& rng) = 0;
 
   /// Starts episodes in `states` [B, V]; with `goals` [B, V] (may be undefined) rows end on
-  /// success. `rng` drives whatever chance is in the world from here on.
+  /// success; a mortal world refuses goals. `rng` drives whatever chance is in the world from here
+  /// on.
   virtual void reset_to(const Tensor& states, const Tensor& goals, RandomStream& rng) = 0;
 
   /// Applies actions [B, A]. Actions beyond the limits are clipped, then shortened to

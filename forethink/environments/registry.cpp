@@ -6,6 +6,7 @@
 #include "forethink/core/settings.h"
 #include "forethink/environments/four_rooms_tasks.h"
 #include "forethink/environments/four_rooms_truth.h"
+#include "forethink/environments/meadow_behaviour.h"
 #include "forethink/environments/two_rooms_tasks.h"
 #include "forethink/environments/two_rooms_truth.h"
 
@@ -39,6 +40,22 @@ const std::vector<EnvironmentEntry>& environment_table() {
          return make_four_rooms_tasks({.count = count, .seed = seed});
        },
        [](const EnvironmentOptions& options) { return four_rooms_pushes(options.four_rooms); }},
+      {"meadow", "needs instead of goals: food, water, shelter, thorns, day and night",
+       [](const EnvironmentOptions& options) -> std::unique_ptr<Environment> {
+         return std::make_unique<Meadow>(options.meadow);
+       },
+       [](const EnvironmentOptions& options, const RecordingOptions& recording) {
+         return record_meadow(options.meadow, recording);
+       },
+       nullptr, nullptr},
+      {"meadow_grid", "needs in 25 cells, fully observed, every transition known",
+       [](const EnvironmentOptions& options) -> std::unique_ptr<Environment> {
+         return std::make_unique<MeadowGrid>(options.meadow_grid);
+       },
+       [](const EnvironmentOptions& options, const RecordingOptions& recording) {
+         return record_meadow_grid(options.meadow_grid, recording);
+       },
+       nullptr, nullptr},
       {"two_rooms",
        "two rooms as published by PLDM and eb_jepa: a door that is elsewhere each time",
        [](const EnvironmentOptions& options) -> std::unique_ptr<Environment> {
@@ -69,6 +86,8 @@ const std::vector<EnvironmentEntry>& environment_table() {
 void EnvironmentOptions::validate() const {
   find_entry(*this);
   four_rooms.validate();
+  meadow.validate();
+  meadow_grid.validate();
   two_rooms.validate();
   unit_rooms.validate();
 }
@@ -82,7 +101,11 @@ Recording record_environment(const EnvironmentOptions& options, const RecordingO
 }
 
 TaskList make_tasks(const EnvironmentOptions& options, std::int64_t count, std::int64_t seed) {
-  return find_entry(options).make_tasks(options, count, seed);
+  const EnvironmentEntry& entry = find_entry(options);
+  if (entry.make_tasks == nullptr) {
+    throw ConfigError(entry.name + " has no goals, so no tasks: draw worlds with reset instead");
+  }
+  return entry.make_tasks(options, count, seed);
 }
 
 PushWorld environment_pushes(const EnvironmentOptions& options) {

@@ -14,6 +14,8 @@
 
 #include "forethink/environments/environment.h"
 #include "forethink/environments/four_rooms.h"
+#include "forethink/environments/meadow.h"
+#include "forethink/environments/meadow_grid.h"
 #include "forethink/environments/push_trials.h"
 #include "forethink/environments/recording.h"
 #include "forethink/environments/tasks.h"
@@ -26,6 +28,8 @@ namespace forethink {
 struct EnvironmentOptions {
   std::string name = "four_rooms";  ///< A name in `environment_table`.
   FourRoomsOptions four_rooms;
+  MeadowOptions meadow;
+  MeadowGridOptions meadow_grid;
   TwoRoomsOptions two_rooms;
   UnitRoomsOptions unit_rooms;
 
@@ -36,6 +40,8 @@ struct EnvironmentOptions {
   static void fields(Self& self, Visitor&& visit) {
     visit("name", self.name);
     visit("four_rooms", self.four_rooms);
+    visit("meadow", self.meadow);
+    visit("meadow_grid", self.meadow_grid);
     visit("two_rooms", self.two_rooms);
     visit("unit_rooms", self.unit_rooms);
   }
@@ -47,7 +53,7 @@ struct EnvironmentEntry {
   std::string summary;  ///< One line, for `--help`.
   std::unique_ptr<Environment> (*make)(const EnvironmentOptions& options);
   Recording (*record)(const EnvironmentOptions& options, const RecordingOptions& recording);
-  /// Fresh tasks of the environment's usual kind.
+  /// Fresh tasks of the environment's usual kind. Null where there are no goals.
   TaskList (*make_tasks)(const EnvironmentOptions& options, std::int64_t count, std::int64_t seed);
   /// Null where there are no pushes to try.
   PushWorld (*pushes)(const EnvironmentOptions& options);
@@ -61,7 +67,7 @@ std::unique_ptr<Environment> make_environment(const EnvironmentOptions& options)
 /// Records the environment's own behaviours (no agent): what an agent watches first.
 Recording record_environment(const EnvironmentOptions& options, const RecordingOptions& recording);
 
-/// `count` fresh tasks, drawn from `seed`.
+/// `count` fresh tasks, drawn from `seed`. @throws ConfigError where there are no goals.
 TaskList make_tasks(const EnvironmentOptions& options, std::int64_t count, std::int64_t seed);
 
 /// The pushes that the environment knows; without kinds where it knows none.

@@ -37,6 +37,19 @@ TEST(Registry, EveryEnvironmentRecords) {
   }
 }
 
+TEST(Registry, MakesTasksWhereThereAreGoals) {
+  for (const EnvironmentEntry& entry : environment_table()) {
+    SCOPED_TRACE(entry.name);
+    EnvironmentOptions options;
+    options.name = entry.name;
+    if (make_environment(options)->spec().mortal) {
+      EXPECT_THROW(make_tasks(options, 2, 1), ConfigError);
+    } else {
+      EXPECT_EQ(make_tasks(options, 2, 1).size(), 2);
+    }
+  }
+}
+
 TEST(Registry, NamesTheNearestKnownEnvironment) {
   EnvironmentOptions options;
   options.name = "for_rooms";

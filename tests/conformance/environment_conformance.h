@@ -201,6 +201,42 @@ inline void check_endings(const EnvironmentFactory& make) {
   EXPECT_FALSE(result.terminated.any().item<bool>());
 }
 
+// In a mortal world a row ends by death instead of success.
+inline void check_mortal_endings(const EnvironmentFactory& make) {
+  SCOPED_TRACE("rows end by death or by time, stay ended, and nothing resets them");
+  const auto world = make();
+  const EnvironmentSpec& spec = world->spec();
+  RandomStream rng(8, "conformance");
+  world->reset(6, rng);
+  const Tensor starts = world->state();
+  StepResult result{at::zeros({6}, at::kBool), at::zeros({6}, at::kBool)};
+  for (std::int64_t t = 1; t <= spec.episode_steps; ++t) {
+    const Tensor before = world->state();
+    const Tensor dead = result.terminated;
+    result = world->step(random_actions(spec, 6, rng));
+    ASSERT_TRUE(result.terminated.logical_or(dead).equal(result.terminated)) << "risen at " << t;
+    ASSERT_TRUE(at::equal(world->state().index({dead}), before.index({dead}))) << "step " << t;
+    // Time runs out exactly at the limit, and for the living only.
+    const Tensor over =
+        t == spec.episode_steps ? result.terminated.logical_not() : at::zeros({6}, at::kBool);
+    ASSERT_TRUE(at::equal(result.truncated, over)) << "step " << t;
+  }
+  const Tensor end = world->state();
+  const StepResult after = world->step(random_actions(spec, 6, rng));
+  EXPECT_TRUE(at::equal(after.terminated, result.terminated));
+  EXPECT_TRUE(at::equal(after.truncated, result.truncated));
+  EXPECT_TRUE(at::equal(world->state(), end));
+  // Death is in the state: who is put back dead is dead, who is put back alive lives.
+  world->reset_to(end, {}, rng);
+  const Tensor dead = result.terminated;
+  result = world->step(random_actions(spec, 6, rng));
+  EXPECT_TRUE(at::equal(result.terminated.logical_and(dead), dead));
+  EXPECT_TRUE(at::equal(world->state().index({dead}), end.index({dead})));
+  world->reset_to(starts, {}, rng);
+  EXPECT_FALSE(world->step(random_actions(spec, 6, rng)).terminated.any().item<bool>());
+  EXPECT_THROW(world->reset_to(starts, starts, rng), ConfigError);  // There are no goals.
+}
+
 inline void check_clipping(const EnvironmentFactory& make) {
   SCOPED_TRACE("actions beyond the limits act as the limits");
   const auto a = make();
@@ -259,7 +295,11 @@ inline void expect_environment_conforms(const EnvironmentFactory& make) {
   check_render(make);
   check_repeats(make);
   check_batch_independence(make);
-  check_endings(make);
+  if (make()->spec().mortal) {
+    check_mortal_endings(make);
+  } else {
+    check_endings(make);
+  }
   check_clipping(make);
   check_refusals(make);
 }
