@@ -141,7 +141,10 @@ class Peer(nn.Module):
         dim, predictor = settings["encoder"]["dim"], settings["predictor_network"]
         action = ACTION * settings["jepa"]["window"]["skip"]
         self.jepa = nn.Module()
-        self.jepa.encoder_x = PatchEncoder(dim, **settings["encoder"]["patch"])
+        encoder = settings["encoder"]
+        self.jepa.encoder_x = PatchEncoder(
+            dim, **encoder["patch"], standardise=encoder["standardise"]
+        )
         self.jepa.predictor = Predictor(
             dim, action, predictor["hidden"], predictor["layers"], predictor["final_scale"]
         )
