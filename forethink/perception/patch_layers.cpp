@@ -13,7 +13,7 @@
 namespace forethink {
 namespace {
 
-constexpr std::int64_t kImages = 32;  // At a time: patches and features fill half of a megabyte.
+constexpr std::int64_t kImages = 64;  // At a time: fewer are many small products, more leave the cache.
 
 // Calls work(chunk, first image, images) for every chunk of a batch, chunks in parallel.
 template <class Work>
