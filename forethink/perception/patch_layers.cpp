@@ -13,7 +13,8 @@
 namespace forethink {
 namespace {
 
-constexpr std::int64_t kImages = 64;  // At a time: fewer are many small products, more leave the cache.
+constexpr std::int64_t kImages =
+    64;  // At a time: fewer are many small products, more leave the cache.
 
 // Calls work(chunk, first image, images) for every chunk of a batch, chunks in parallel.
 template <class Work>
@@ -61,8 +62,9 @@ class PatchLayers : public torch::autograd::Function<PatchLayers> {
     const std::int64_t N = image.size(0), blocks = u.size(0) / N;
     const std::int64_t chunks = (N + kImages - 1) / kImages;
     const Tensor slope = upstream[0].contiguous().view(u.sizes());
-    const auto sums_like = [&](const Tensor& weight) {  // A slice for each chunk, added up later.
-      return at::empty({chunks, weight.size(0), weight.size(1)}, weight.options());
+    // A slice for each chunk, added up later; [in, out], which is the quicker way round.
+    const auto sums_like = [&](const Tensor& weight) {
+      return at::empty({chunks, weight.size(1), weight.size(0)}, weight.options());
     };
     const Tensor to_weight_1 = sums_like(weight_1), to_weight_2 = sums_like(weight_2);
     const at::ScalarType wide = at::toOpMathType(h.scalar_type());
@@ -75,7 +77,7 @@ class PatchLayers : public torch::autograd::Function<PatchLayers> {
       const auto collect = [&](const Tensor& to_weight, const Tensor& to_bias, const Tensor& g,
                                const Tensor& input) {
         Tensor weight = to_weight[chunk], bias = to_bias[chunk];
-        at::mm_out(weight, g.t(), input);
+        at::mm_out(weight, input.t(), g);
         at::sum_out(bias, g, 0, false, wide);
       };
       const Tensor g = at::threshold_backward(rows(slope), rows(u), 0);
@@ -88,7 +90,13 @@ class PatchLayers : public torch::autograd::Function<PatchLayers> {
     const auto total = [&](const Tensor& parts) {
       return at::sum(parts, 0, false, wide).to(h.scalar_type());
     };
-    return {{}, {}, {}, total(to_weight_1), total(to_bias_1), total(to_weight_2), total(to_bias_2)};
+    return {{},
+            {},
+            {},
+            total(to_weight_1).t(),
+            total(to_bias_1),
+            total(to_weight_2).t(),
+            total(to_bias_2)};
   }
 };
 
