@@ -141,7 +141,10 @@ class Peer(nn.Module):
         dim, predictor = settings["encoder"]["dim"], settings["predictor_network"]
         action = ACTION * settings["jepa"]["window"]["skip"]
         self.jepa = nn.Module()
-        self.jepa.encoder_x = PatchEncoder(dim, **settings["encoder"]["patch"])
+        encoder = settings["encoder"]
+        self.jepa.encoder_x = PatchEncoder(
+            dim, **encoder["patch"], standardise=encoder["standardise"]
+        )
         self.jepa.predictor = Predictor(
             dim, action, predictor["hidden"], predictor["layers"], predictor["final_scale"]
         )
@@ -241,9 +244,9 @@ def multiplies_bf16():
 
 
 class PeerTraining:
-    def __init__(self, settings, data):
+    def __init__(self, settings, data, f32):
         self.options, self.data, self.step = settings["jepa"], data, 0
-        self.bf16 = self.options["bf16"] and multiplies_bf16()
+        self.bf16 = self.options["bf16"] and multiplies_bf16() and not f32
         self.weights = {n: w for n, w in self.options["weights"].items() if w > 0}
         self.model = Peer(settings)
         self.model.jepa.encoder_x.look(data.frames[torch.randint(len(data.frames), (4000,))])
@@ -461,6 +464,7 @@ def main():
     add("--interval", type=int, default=10, help="steps an interval")
     add("--threads", type=int, default=os.cpu_count(), help="of each")
     add("--episodes", type=int, default=300, help="that Python keeps in memory, 0.77 MB each")
+    add("--f32", action="store_true", help="Python without autocast, whatever ours does")
     add("--keep-memory", action="store_true", help="Python keeps freed memory, as ours does")
     add("--json", type=pathlib.Path, help="also write the JSON here")
     arguments = parser.parse_args()
@@ -480,7 +484,7 @@ def main():
         refuse_what_is_not_here(settings)
         jepa = settings["jepa"]
         data = Recordings(arguments.episodes, settings["collect"]["steps"])
-        peer = PeerTraining(settings, data)
+        peer = PeerTraining(settings, data, arguments.f32)
         peer_flops = flops_of_peer(peer)
         peer.turn(0, 2 * arguments.interval)  # Warm, as ours is.
 
@@ -503,7 +507,7 @@ def main():
     result = {
         "torch": torch.__version__,
         "threads": arguments.threads,
-        "bf16": peer.bf16,
+        "bf16": {"pytorch": peer.bf16, "ours": jepa["bf16"] and multiplies_bf16()},
         "pytorch_keeps_memory": arguments.keep_memory,
         "load_before": load,
         "dim": settings["encoder"]["dim"],
@@ -534,7 +538,8 @@ def main():
         arguments.json.write_text(text + "\n")
     print(
         f"jepa step, D {result['dim']}: "
-        f"pytorch{' keeping memory' if arguments.keep_memory else ''} {1e3 * median('pytorch_s'):.1f} ms "
+        f"pytorch {'bf16' if peer.bf16 else 'f32'}"
+        f"{' keeping memory' if arguments.keep_memory else ''} {1e3 * median('pytorch_s'):.1f} ms "
         f"({result['frames_per_s']['pytorch']:.0f} frames/s), "
         f"ours with drawing {1e3 * median('ours_s'):.1f} ms "
         f"({result['frames_per_s']['ours']:.0f} frames/s), "

@@ -47,12 +47,11 @@ Tensor ImageEncoder::pixels(const Tensor& x, at::ScalarType dtype) const {
 }
 
 // W ((x - m) d) + b = (W d) x + (b - (W d) m): the layer is scaled instead of all the pixels.
-Tensor ImageEncoder::embed(const torch::nn::Linear& layer, const Tensor& patches) const {
-  if (!channel_mean_.defined()) return torch::linear(patches, layer->weight, layer->bias);
-  const std::int64_t count = patches.size(-1) / channels();
+PatchLayer ImageEncoder::embedding(const torch::nn::Linear& layer) const {
+  if (!channel_mean_.defined()) return {layer->weight, layer->bias};
+  const std::int64_t count = layer->weight.size(1) / channels();
   const Tensor weight = layer->weight * channel_scale_.repeat({count});
-  const Tensor bias = layer->bias - torch::mv(weight, channel_mean_.repeat({count}));
-  return torch::linear(patches, weight, bias);
+  return {weight, layer->bias - torch::mv(weight, channel_mean_.repeat({count}))};
 }
 
 }  // namespace forethink

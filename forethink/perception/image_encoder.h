@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "forethink/nn/module.h"
+#include "forethink/perception/patch_layers.h"
 
 namespace forethink {
 
@@ -38,8 +39,9 @@ class ImageEncoder : public Encoder {
 
   /// Images [N, Y, X, C] -> numbers [N, C, Y, X] in `dtype`, channels innermost in memory.
   Tensor pixels(const Tensor& x, at::ScalarType dtype) const;
-  /// `layer` of patches [..., pixels * C] as `cut_patches` cuts them.
-  Tensor embed(const torch::nn::Linear& layer, const Tensor& patches) const;
+  /// `layer` as it is for patches [..., pixels * C] that `cut_patches` cuts: it brings channels to
+  /// mean 0 and deviation 1 as well.
+  PatchLayer embedding(const torch::nn::Linear& layer) const;
 
   std::int64_t rows() const { return shape_[0]; }      ///< Y.
   std::int64_t columns() const { return shape_[1]; }   ///< X.

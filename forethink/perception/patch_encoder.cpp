@@ -6,6 +6,7 @@
 
 #include "forethink/core/settings.h"
 #include "forethink/core/shape.h"
+#include "forethink/perception/patch_layers.h"
 #include "forethink/perception/pixels.h"
 
 namespace forethink {
@@ -39,16 +40,26 @@ PatchEncoder::PatchEncoder(at::IntArrayRef shape, std::int64_t dim, std::string_
   norm_ = register_module("norm", std::make_shared<StateNorm>(norm, dim));
 }
 
+// -> u [N, whole image].
+Tensor PatchEncoder::merged_patches(const Tensor& x) {
+  const at::ScalarType type = product_type(x, patch_->weight);
+  const PatchLayer patch = embedding(patch_);
+  if (x.scalar_type() == at::kByte && x.device().is_cpu()) {
+    const auto typed = [&](const PatchLayer& layer) {
+      return PatchLayer{layer.weight.to(type), layer.bias.to(type)};
+    };
+    return patch_layers(x, options_.patch, options_.merge, typed(patch),
+                        typed({merge_->weight, merge_->bias}));
+  }
+  const Tensor patches = cut_patches(x, options_.patch, options_.merge, type);
+  const Tensor h = torch::relu(torch::linear(patches, patch.weight, patch.bias));
+  return torch::relu(merge_->forward(h.flatten(3))).flatten(1);
+}
+
 Tensor PatchEncoder::forward(const Tensor& x) {
   expect_fits(x);
-  const std::int64_t images = x.size(0);
-  const std::int64_t merged = options_.merge * options_.merge;
-  Tensor h = cut_patches(x, options_.patch, options_.merge, product_type(x, patch_->weight));
-  const std::int64_t blocks = images * h.size(1) * h.size(2);
-  h = h.view({blocks * merged, -1});
-  h = torch::relu(embed(patch_, h)).view({blocks, merged * options_.patch_dim});
-  const Tensor u = torch::relu(merge_->forward(h)).view({images, -1});
-  h = out_->forward(torch::relu(hidden_->forward(u)));
+  const Tensor u = merged_patches(x);
+  const Tensor h = out_->forward(torch::relu(hidden_->forward(u)));
   return norm_->forward(h + skip_->forward(u));
 }
 

@@ -61,6 +61,8 @@ class PatchEncoder final : public ImageEncoder {
   Tensor forward(const Tensor& x) override;
 
  private:
+  Tensor merged_patches(const Tensor& x);
+
   PatchEncoderOptions options_;
   torch::nn::Linear patch_{nullptr};   // P P C -> patch_dim.
   torch::nn::Linear merge_{nullptr};   // M M patch_dim -> merge_dim.

@@ -41,7 +41,9 @@ VitEncoder::VitEncoder(at::IntArrayRef shape, std::int64_t dim, std::string_view
 Tensor VitEncoder::forward(const Tensor& x) {
   expect_fits(x);
   Tensor h = cut_patches(x, side_, /*merge=*/1, product_type(x, patch_->weight));
-  h = embed(patch_, h.view({x.size(0), h.size(1) * h.size(2), h.size(4)}));  // [N, tokens, F]
+  const PatchLayer patch = embedding(patch_);
+  h = h.view({x.size(0), h.size(1) * h.size(2), h.size(4)});
+  h = torch::linear(h, patch.weight, patch.bias);  // [N, tokens, F]
   h = h + position_->weight;
   for (const auto& block : blocks_) h = block->forward(h);
   return norm_->forward(out_->forward(last_norm_->forward(h).mean(1)));

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
 
 #include "forethink/core/error.h"
 #include "forethink/core/settings.h"
@@ -79,11 +80,12 @@ double AdamW::step(double share) {
   if (weights.empty()) return 0.0;
   const double norm = at::stack(at::_foreach_norm(gradients)).norm().item<double>();
   if (!std::isfinite(norm)) return norm;
-  if (norm > options_.clip) at::_foreach_mul_(gradients, options_.clip / norm);
+  std::optional<Tensor> clipped;  // What the kernel divides gradients by, in the same pass.
+  if (norm > options_.clip) clipped = at::full({}, norm / options_.clip, at::kFloat);
   at::_foreach_add_(steps, 1.0);
   at::_fused_adamw_(weights, gradients, means, variances, {}, steps, options_.learning_rate * share,
                     kBeta1, kBeta2, options_.weight_decay, kEpsilon,
-                    /*amsgrad=*/false, /*maximize=*/false);
+                    /*amsgrad=*/false, /*maximize=*/false, clipped);
   return norm;
 }
 

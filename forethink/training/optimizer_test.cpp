@@ -39,6 +39,18 @@ TEST(AdamW, DecayShrinksTheWeightItself) {
   EXPECT_NEAR(w.item<float>(), 2.0F * (1.0F - 0.1F * 0.5F), 1e-6);
 }
 
+TEST(AdamW, ClipsTheGradientsOfAllParametersTogether) {
+  Tensor a = parameter({3.0F}), b = parameter({4.0F, 0.0F});
+  AdamW optimizer({a, b}, {.clip = 1.0});
+  optimizer.zero_grad();
+  (0.5 * (a.square().sum() + b.square().sum())).backward();  // The gradients are a and b.
+  EXPECT_NEAR(optimizer.step(1.0), 5.0, 1e-6);
+  std::map<std::string, Tensor> state;
+  optimizer.save("", state);
+  EXPECT_NEAR(state["0.m"].item<float>(), 0.1 * 0.6, 1e-7);
+  EXPECT_NEAR(state["1.m"][0].item<float>(), 0.1 * 0.8, 1e-7);
+}
+
 TEST(AdamW, LeavesEverythingAloneWhenAGradientIsNotFinite) {
   Tensor w = parameter({1.0F, 2.0F});
   AdamW optimizer({w}, {});

@@ -26,8 +26,11 @@ Tensor inverse_dynamics_loss(InverseDynamicsHead& head, const Tensor& states,
                              .unfold(1, apart, 1)  // [B, pairs, A, apart]
                              .transpose(2, 3)
                              .reshape({B, pairs, apart * A});
-  const Tensor estimate = head.forward(states.narrow(1, 0, pairs), states.narrow(1, apart, pairs));
-  return torch::mse_loss(estimate.to(between.scalar_type()), between);
+  const auto rows = [&](std::int64_t first) {  // A layer of a matrix is one product with its bias.
+    return states.narrow(1, first, pairs).reshape({B * pairs, -1});
+  };
+  const Tensor estimate = head.forward(rows(0), rows(apart));
+  return torch::mse_loss(estimate.to(between.scalar_type()), between.flatten(0, 1));
 }
 
 }  // namespace forethink

@@ -16,7 +16,10 @@ constexpr double kVarianceFloor =
 Tensor variance_loss(const Tensor& states, double floor) {
   expect_setting(floor > 0.0, "variance_loss.floor", floor, "floor > 0");
   const Tensor rows = pool_rows("variance_loss: states", states);
-  const Tensor deviation = (rows.var(/*dim=*/0) + kVarianceFloor).sqrt();  // [D]
+  const Tensor centred = rows - rows.mean(/*dim=*/0, /*keepdim=*/true);
+  // Not rows.var(), which goes down one column after another.
+  const Tensor variance = centred.square().sum(/*dim=*/0) / static_cast<double>(rows.size(0) - 1);
+  const Tensor deviation = (variance + kVarianceFloor).sqrt();  // [D]
   return torch::relu(floor - deviation).mean();
 }
 
