@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include <limits>
+#include <cmath>
 
 #include "forethink/core/error.h"
 
@@ -93,7 +93,7 @@ TEST(DriveCriticTrainer, LearnsTheSameByTemporalDifferences) {
 }
 
 TEST(DriveCriticTrainer, LearnsTheEnergySomeStepsLater) {
-  const Tensor pain = learnt(ring_options("delayed"));
+  const Tensor pain = learnt(ring_options("delayed", 500));
   const Tensor expected = at::arange(kPlaces).eq(kPlaces - 3).to(at::kDouble);
   EXPECT_LT((pain - expected).abs().max().item<double>(), 0.2);
 }
@@ -122,8 +122,8 @@ TEST(DriveCriticTrainer, SaysHowWellItsPredictionsCameTrue) {
     EXPECT_TRUE(measured.contains(name)) << name;
   }
   const Measurements found = trainer.diagnose();
-  EXPECT_GT(found.at("rank_pain"), 0.95);
-  EXPECT_GT(found.at("rank_heat"), 0.95);
+  EXPECT_GT(found.at("rank_pain"), 0.9);
+  EXPECT_GT(found.at("rank_heat"), 0.9);
   EXPECT_EQ(found.at("rank_hunger"), 0.0);  // Never felt.
   EXPECT_LT(found.at("miscalibration_pain"), 0.1);
   EXPECT_LT(found.at("error_hunger"), 0.1);
