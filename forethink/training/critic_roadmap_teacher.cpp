@@ -12,6 +12,7 @@
 #include "forethink/core/error.h"
 #include "forethink/core/settings.h"
 #include "forethink/core/shape.h"
+#include "forethink/training/calibration.h"
 
 namespace forethink {
 namespace {
@@ -19,33 +20,12 @@ namespace {
 constexpr std::int64_t kJoinedExamined = 4096;  // Pairs that an examination asks.
 constexpr std::int64_t kOversample = 8;         // Pairs tried for one that is joined.
 
-// Ranks from 0, twins at their mean.
-Tensor ranks_of(const Tensor& x) {
-  const auto [values, order] = x.to(at::kDouble).sort();
-  const auto [unique, group, counts] = at::unique_consecutive(values, /*return_inverse=*/true,
-                                                              /*return_counts=*/true);
-  const Tensor ends = counts.cumsum(0).to(at::kDouble);
-  const Tensor mean_rank = ends - (counts.to(at::kDouble) + 1.0) / 2.0;
-  Tensor ranks = at::empty_like(values);
-  ranks.index_copy_(0, order, mean_rank.index_select(0, group));
-  return ranks;
-}
-
 RoadmapTeacherOptions validated(const RoadmapTeacherOptions& options) {
   options.validate();
   return options;
 }
 
 }  // namespace
-
-double rank_correlation(const Tensor& a, const Tensor& b) {
-  expect_shape("a", a, {kAny});
-  expect_shape("b", b, {a.size(0)});
-  Tensor x = ranks_of(a), y = ranks_of(b);
-  x = x - x.mean();
-  y = y - y.mean();
-  return ((x * y).sum() / (x.norm() * y.norm())).item<double>();
-}
 
 void RoadmapTeacherOptions::validate() const {
   expect_setting(goals >= 1, "roadmap_teacher.goals", goals, "goals >= 1");

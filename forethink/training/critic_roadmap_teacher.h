@@ -89,7 +89,4 @@ class RoadmapTeacher final : public CriticTeacher {
   Tensor drawn_slots_, drawn_even_;
 };
 
-/// Spearman's rank correlation of two [N] tensors; twins share their mean rank.
-double rank_correlation(const Tensor& a, const Tensor& b);
-
 }  // namespace forethink

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "forethink/core/error.h"
+#include "forethink/training/calibration.h"
 #include "forethink/training/critic_recordings_teacher.h"
 #include "forethink/training/critic_roadmap_teacher.h"
 
@@ -342,15 +343,6 @@ TEST(RoadmapTeacher, TeachesOnlyTheGoalsThemselvesWhereNothingIsJoined) {
   RandomStream rng(1, "teacher");
   const RoadmapTeacher teacher(known_costs(roadmap, 10, rng), walks(), {}, rng);
   EXPECT_NEAR(teacher.reached(), 1.0 / 81, 1e-9);
-}
-
-TEST(RankCorrelation, IsOneForEqualOrdersAndSharesRanksOfTwins) {
-  const Tensor x = at::tensor({1.0F, 2.0F, 3.0F, 10.0F});
-  EXPECT_NEAR(rank_correlation(x, x.exp()), 1.0, 1e-12);
-  EXPECT_NEAR(rank_correlation(x, -x), -1.0, 1e-12);
-  // Ranks 1, 2.5, 2.5, 4 against 1, 2, 3, 4: 4.5 / sqrt(4.5 * 5).
-  EXPECT_NEAR(rank_correlation(at::tensor({0.0F, 1.0F, 1.0F, 2.0F}), x), 4.5 / std::sqrt(22.5),
-              1e-12);
 }
 
 TEST(CriticTrainerOptions, NamesTheSettingThatBreaksItsRule) {
