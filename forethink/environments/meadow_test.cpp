@@ -124,7 +124,7 @@ TEST(Meadow, ThornsHurtAndWoundsHeal) {
   w.thorns.x[3] = 33.0F;
   w.thorns.y[3] = 32.0F;  // Hidden: felt all the same.
   w = after(w, {});
-  EXPECT_NEAR(w.integrity, 1.0F - 0.06F + 0.002F * 0.8F, 1e-4);
+  EXPECT_NEAR(w.integrity, 1.0F - 0.08F + 0.002F * 0.8F, 1e-4);
   w.agent = {40.0F, 40.0F};
   EXPECT_GT(after(w, {}, 50).integrity, 0.99F);
 }
