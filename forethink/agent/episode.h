@@ -76,6 +76,8 @@ class EpisodeWatcher {
 /// @param environment  Just reset, with goals; P rows.
 /// @param rng          The only source of chance of the planner.
 /// @param watcher      May be null.
+/// @throws ConfigError  if options break a rule, or the world is mortal: it has no goals, and what
+///                      ends there is a life.
 EpisodeResult run_episodes(Environment& environment, const Agent& agent, RandomStream& rng,
                            const EpisodeOptions& options, EpisodeWatcher* watcher = nullptr);
 

@@ -8,6 +8,7 @@
 #include "forethink/agent/test_plane.h"
 #include "forethink/core/error.h"
 #include "forethink/cost/goal_energy.h"
+#include "forethink/environments/meadow_grid.h"
 
 namespace forethink {
 namespace {
@@ -82,6 +83,16 @@ TEST(RunEpisodes, CountsModelSteps) {
   few.deliberation.planner.cem.iterations = 3;
   const Outcome far = run(torch::zeros({1, 2}), torch::tensor({{100.0F, 0.0F}}), few);
   EXPECT_EQ(far.result.model_steps, 20 * 10 * 3 * 2);  // plans x samples x iterations x horizon
+}
+
+TEST(RunEpisodes, RefusesWorldsWhereToEndIsToDie) {
+  MeadowGrid meadow;
+  RandomStream world(1, "world"), search(2, "search");
+  meadow.reset(1, world);
+  const Perception perception({{"place", std::make_shared<Identity>()}});
+  const Mover model;
+  const Cost cost;
+  EXPECT_THROW(run_episodes(meadow, {perception, model, cost}, search, options()), ConfigError);
 }
 
 TEST(EpisodeOptions, RefusesToActLongerThanItPlanned) {

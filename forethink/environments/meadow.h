@@ -29,10 +29,10 @@ struct MeadowOptions {
   std::int64_t hidden_thorns = 2;     ///< Of the 8 thorn bushes; in 0 .. 8.
   double wind = 0.0;                  ///< Units a step, direction drawn per world; in [0, 0.6].
   double slip = 0.0;                  ///< Share of the last step that slides on; in [0, 0.95].
-  double wander_share = 0.25;    ///< Recorded episodes that wander without a purpose; in [0, 1].
+  double wander_share = 0.2;     ///< Recorded episodes that wander without a purpose; in [0, 1].
   double forget_share = 0.35;    ///< Recorded episodes that forage by sight alone; with the former
                                  ///< at most 1. The rest remember where things are.
-  double careless_share = 0.3;   ///< Recorded foragers who do not mind thorns; in [0, 1].
+  double careless_share = 0.2;   ///< Recorded foragers who do not mind thorns; in [0, 1].
   double behaviour_noise = 0.2;  ///< Deviation added to recorded foragers' actions; >= 0.
 
   /// Throws ConfigError with the field, its value and the rule it breaks.

@@ -288,10 +288,10 @@ namespace {
 
 // A start in any state of need and hurt, half of the time with patches partly eaten.
 meadow::World vary_start(meadow::World world, meadow::Dice& dice) {
-  world.energy = dice.uniform(0.15F, 1.0F);
-  world.water = dice.uniform(0.15F, 1.0F);
-  world.integrity = dice.uniform(0.3F, 1.0F);
-  world.temperature = dice.uniform(0.25F, 0.75F);
+  world.energy = dice.uniform(0.3F, 1.0F);
+  world.water = dice.uniform(0.3F, 1.0F);
+  world.integrity = dice.uniform(0.5F, 1.0F);
+  world.temperature = dice.uniform(0.3F, 0.7F);
   if (dice.uniform() < 0.5F) {
     for (float& left : world.food_left) left = dice.uniform();
     for (float& left : world.water_left) left = dice.uniform();

@@ -124,7 +124,7 @@ TEST(Meadow, ThornsHurtAndWoundsHeal) {
   w.thorns.x[3] = 33.0F;
   w.thorns.y[3] = 32.0F;  // Hidden: felt all the same.
   w = after(w, {});
-  EXPECT_NEAR(w.integrity, 1.0F - 0.06F + 0.002F * 0.8F, 1e-4);
+  EXPECT_NEAR(w.integrity, 1.0F - 0.08F + 0.002F * 0.8F, 1e-4);
   w.agent = {40.0F, 40.0F};
   EXPECT_GT(after(w, {}, 50).integrity, 0.99F);
 }
@@ -289,10 +289,10 @@ TEST(Meadow, RecordingsHoldWhatTheBodyCanFeel) {
   EXPECT_GT(share(change.select(2, 2) < -0.03), 0.002);  // is hurt,
   EXPECT_GT(share(now.select(2, 3) < 0.25), 0.02);       // is cold,
   EXPECT_GT(share(now.select(2, 3) > 0.7), 0.02);        // and hot.
-  const Tensor last = r.states.select(1, 399).narrow(1, 4, 3).amin(1);
-  const double dead = share(last <= 0.0);
-  EXPECT_GT(dead, 0.05);
-  EXPECT_LT(dead, 0.5);
+  // Some die, late enough that most of what is recorded is life.
+  const Tensor ended = (now.narrow(2, 0, 3).amin(2) <= 0.0) | (now.select(2, 3) <= 0.0);
+  EXPECT_GT(share(ended.select(1, 398)), 0.05);
+  EXPECT_LT(share(ended), 0.25);
 }
 
 // The figures of docs/lab_notes.md, on fewer worlds and with wide margins.

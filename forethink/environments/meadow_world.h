@@ -14,7 +14,7 @@
 // One step: the agent moves (push, wind, slippery ground, rocks, border), then
 //
 //   effort       +=  0.2 (|push|^2 - effort)
-//   integrity    +=  0.002 min(energy, water)  -  0.06 if it touches thorns
+//   integrity    +=  0.002 min(energy, water)  -  0.08 if it touches thorns
 //   temperature  +=  0.012 (surroundings - temperature) + 0.003 effort
 //   energy       -=  0.001  + 0.002 effort + 0.004 max(0, 0.4 - temperature)
 //   water        -=  0.0014 + 0.001 effort + 0.006 max(0, temperature - 0.6)
@@ -66,7 +66,7 @@ inline constexpr float kInside = 0.5F;
 // What the body does in a step.
 inline constexpr float kEffortRate = 0.2F;
 inline constexpr float kHealing = 0.002F;
-inline constexpr float kPain = 0.06F;
+inline constexpr float kPain = 0.08F;
 inline constexpr float kExchange = 0.012F;
 inline constexpr float kWorkHeat = 0.003F;
 inline constexpr float kRestHunger = 0.001F;
