@@ -61,6 +61,13 @@ Animal::Animal(MeadowBehaviour behaviour, float view, Dice dice)
   heading_ = dice_.uniform(0.0F, kTurn);
 }
 
+Point Animal::sector_middle(int sector) {
+  constexpr float side = kSide / kSectors;
+  const int row = sector / kSectors;
+  const int column = sector % kSectors;
+  return {(static_cast<float>(column) + 0.5F) * side, (static_cast<float>(row) + 0.5F) * side};
+}
+
 bool Animal::is_seen(const World& world, Point p) const {
   return 2.0F * std::max(std::abs(p.x - world.agent.x), std::abs(p.y - world.agent.y)) <= view_;
 }
@@ -95,11 +102,8 @@ void Animal::look(const World& world) {
     const bool shown = world.thorn_shown[i] > 0.5F && is_seen(world, world.thorns.at(i));
     if (!careless_ && (knows || shown || felt)) thorn_known_[i] = true;
   }
-  constexpr float sector = kSide / kSectors;
   for (int i = 0; i < kSectors * kSectors; ++i) {
-    const Point middle{(static_cast<float>(i % kSectors) + 0.5F) * sector,
-                       (static_cast<float>(i / kSectors) + 0.5F) * sector};
-    if (is_seen(world, middle)) sector_seen_[static_cast<std::size_t>(i)] = now_;
+    if (is_seen(world, sector_middle(i))) sector_seen_[static_cast<std::size_t>(i)] = now_;
   }
 }
 
@@ -227,25 +231,20 @@ Point Animal::explore(const World& world) {
     }
     return heading_to(world, ahead, kSearch);
   }
-  constexpr float sector = kSide / kSectors;
-  const auto middle = [](int i) {
-    return Point{(static_cast<float>(i % kSectors) + 0.5F) * sector,
-                 (static_cast<float>(i / kSectors) + 0.5F) * sector};
-  };
   const bool looking = sector_ >= 0 && sector_seen_[static_cast<std::size_t>(sector_)] < now_ - 200;
   if (!looking) {
     float most = -std::numeric_limits<float>::infinity();
     for (int i = 0; i < kSectors * kSectors; ++i) {
       const std::int64_t seen = sector_seen_[static_cast<std::size_t>(i)];
       const float age = seen < 0 ? 1000.0F : static_cast<float>(now_ - seen);
-      const float way = std::sqrt(squared_distance(middle(i), world.agent));
+      const float way = std::sqrt(squared_distance(sector_middle(i), world.agent));
       const float value = age - 12.0F * way;
       if (value <= most) continue;
       most = value;
       sector_ = i;
     }
   }
-  return heading_to(world, middle(sector_), kSearch);
+  return heading_to(world, sector_middle(sector_), kSearch);
 }
 
 Point Animal::act(const World& world) {

@@ -51,6 +51,7 @@ class Animal {
 
  private:
   static constexpr int kSectors = 8;  // Of the ground, each way: what was seen when.
+  static Point sector_middle(int sector);
   enum class Aim { kNone, kFood, kWater, kShelter };
 
   void look(const World& world);
