@@ -26,7 +26,7 @@ struct MeadowOptions {
   std::int64_t image_size = 32;       ///< Y = X, pixels; 16 <= image_size <= 256.
   double view = 16.0;                 ///< Side of the window that is seen, units; in [4, 64].
   std::int64_t episode_steps = 1000;  ///< Steps until truncation; >= 1.
-  std::int64_t hidden_thorns = 2;     ///< Of the 8 thorn bushes; in 0 .. 8.
+  std::int64_t hidden_thorns = 2;     ///< Of the 12 thorn bushes; in 0 .. 12.
   double wind = 0.0;                  ///< Units a step, direction drawn per world; in [0, 0.6].
   double slip = 0.0;                  ///< Share of the last step that slides on; in [0, 0.95].
   double wander_share = 0.2;     ///< Recorded episodes that wander without a purpose; in [0, 1].
