@@ -97,20 +97,10 @@ Measurements CriticTrainer::advance() {
     }
     total = loss(lesson, errors);
   }
-  Measurements measured{{"loss", total.item<double>()},
-                        {"error", errors.mean().item<double>()},
+  Measurements measured{{"error", errors.mean().item<double>()},
                         {"target", lesson.targets.mean().item<double>()}};
-  if (!std::isfinite(measured["loss"])) {
-    measured["not_finite"] = 1.0;
-    return measured;
-  }
-  total.backward();
-  measured["gradient_norm"] =
-      optimizer_.step(learning_rate_share(options_.optimizer, step_, options_.steps));
-  if (!std::isfinite(measured["gradient_norm"])) {
-    measured["not_finite"] = 1.0;
-    return measured;
-  }
+  const double rate = learning_rate_share(options_.optimizer, step_, options_.steps);
+  if (!commit_step(optimizer_, total, rate, measured)) return measured;
   {
     const at::NoGradGuard no_grad;
     at::_foreach_lerp_(slow_.parameters(), critic_->parameters(), options_.target_rate);

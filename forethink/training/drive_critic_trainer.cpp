@@ -205,18 +205,8 @@ Measurements DriveCriticTrainer::advance() {
   const Lesson lesson = draw();
   Measurements measured;
   const Tensor total = loss(lesson, measured);
-  measured["loss"] = total.item<double>();
-  if (!std::isfinite(measured["loss"])) {
-    measured["not_finite"] = 1.0;
-    return measured;
-  }
-  total.backward();
-  measured["gradient_norm"] =
-      optimizer_.step(learning_rate_share(options_.optimizer, step_, options_.steps));
-  if (!std::isfinite(measured["gradient_norm"])) {
-    measured["not_finite"] = 1.0;
-    return measured;
-  }
+  const double share = learning_rate_share(options_.optimizer, step_, options_.steps);
+  if (!commit_step(optimizer_, total, share, measured)) return measured;
   {
     const at::NoGradGuard no_grad;
     at::_foreach_lerp_(slow_.parameters(), critic_->parameters(), options_.target_rate);

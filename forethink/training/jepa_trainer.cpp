@@ -246,18 +246,8 @@ Measurements JepaTrainer::advance() {
   Measurements parts;
   optimizer_.zero_grad();
   const Tensor total = loss(train_.get(picks), parts);
-  parts["loss"] = total.item<double>();
-  if (!std::isfinite(parts["loss"])) {
-    parts["not_finite"] = 1;
-    return parts;
-  }
-  total.backward();
   const double share = learning_rate_share(options_.optimizer, step_, options_.steps);
-  parts["gradient_norm"] = optimizer_.step(share);
-  if (!std::isfinite(parts["gradient_norm"])) {
-    parts["not_finite"] = 1;
-    return parts;
-  }
+  if (!commit_step(optimizer_, total, share, parts)) return parts;
   ++step_;
   return parts;
 }

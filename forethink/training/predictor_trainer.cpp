@@ -154,22 +154,9 @@ Measurements PredictorTrainer::advance() {
   optimizer_.zero_grad();
   const Tensor error = errors(batch);
   const Tensor loss = error.mean();
-  Measurements parts{{"loss", loss.item<double>()}};
-  if (!std::isfinite(parts["loss"])) {
-    parts["not_finite"] = 1;
-    return parts;
-  }
-  if (!loss.requires_grad()) {  // No predictor, or a fixed one: nothing to refine.
-    ++step_;
-    return parts;
-  }
-  loss.backward();
-  parts["gradient_norm"] =
-      optimizer_.step(learning_rate_share(options_.optimizer, step_, options_.steps));
-  if (!std::isfinite(parts["gradient_norm"])) {
-    parts["not_finite"] = 1;
-    return parts;
-  }
+  Measurements parts;
+  const double share = learning_rate_share(options_.optimizer, step_, options_.steps);
+  if (!commit_step(optimizer_, loss, share, parts)) return parts;
   recorded_.index_copy_(0, picks, error.detach());
   ++step_;
   return parts;

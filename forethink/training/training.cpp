@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 #include "forethink/core/checkpoint.h"
@@ -64,6 +65,18 @@ void LoopOptions::validate() const {
   expect_setting(diagnose_every >= 1, "loop.diagnose_every", diagnose_every, "diagnose_every >= 1");
   expect_setting(checkpoint_every >= 1, "loop.checkpoint_every", checkpoint_every,
                  "checkpoint_every >= 1");
+}
+
+bool commit_step(AdamW& optimizer, const Tensor& loss, double share, Measurements& measured) {
+  const auto finite = [&](const char* name, double value) {
+    measured[name] = value;
+    if (!std::isfinite(value)) measured["not_finite"] = 1.0;
+    return std::isfinite(value);
+  };
+  if (!finite("loss", loss.item<double>())) return false;
+  if (!loss.requires_grad()) return true;
+  loss.backward();
+  return finite("gradient_norm", optimizer.step(share));
 }
 
 TrainOutcome train(Trainer& trainer, const std::string& stage,

@@ -16,6 +16,7 @@
 
 #include "forethink/core/metrics.h"
 #include "forethink/core/types.h"
+#include "forethink/training/optimizer.h"
 
 namespace forethink {
 
@@ -44,6 +45,11 @@ class Trainer {
   virtual std::map<std::string, Tensor> state() const = 0;
   virtual void restore(const std::map<std::string, Tensor>& tensors) = 0;
 };
+
+/// Goes back from `loss` and commits one step at `share` of the peak learning rate. Adds "loss",
+/// "gradient_norm", and "not_finite" if either is not: then nothing is committed, and the answer is
+/// false. A loss of nothing that learns (a fixed predictor) commits nothing, and all is well.
+bool commit_step(AdamW& optimizer, const Tensor& loss, double share, Measurements& measured);
 
 /// How often the loop logs, looks and saves.
 struct LoopOptions {
