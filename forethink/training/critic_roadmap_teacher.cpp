@@ -12,7 +12,7 @@
 #include "forethink/core/error.h"
 #include "forethink/core/settings.h"
 #include "forethink/core/shape.h"
-#include "forethink/training/calibration.h"
+#include "forethink/cost/calibration.h"
 
 namespace forethink {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "forethink/core/error.h"
-#include "forethink/training/calibration.h"
+#include "forethink/cost/calibration.h"
 #include "forethink/training/critic_recordings_teacher.h"
 #include "forethink/training/critic_roadmap_teacher.h"
 

@@ -20,8 +20,8 @@
 #include <string>
 
 #include "forethink/core/random.h"
+#include "forethink/cost/calibration.h"
 #include "forethink/cost/drive_critic.h"
-#include "forethink/training/calibration.h"
 #include "forethink/training/drive_targets.h"
 #include "forethink/training/optimizer.h"
 #include "forethink/training/training.h"
@@ -67,15 +67,6 @@ struct ImaginedLives {
 
 /// States [N, D] -> what the world model imagines from them. All chance comes from the stream.
 using Imagination = std::function<ImaginedLives(const Tensor& states, RandomStream& rng)>;
-
-/// What came true of a critic's predictions, for one drive.
-struct DriveCalibration {
-  std::string drive;
-  std::int64_t count = 0;         ///< Rows with a known future.
-  double rank_correlation = 0.0;  ///< 0 where nothing of the drive was felt.
-  double mean_error = 0.0;        ///< Mean of |predicted - realised|.
-  std::vector<CalibrationBin> bins;
-};
 
 /// Compares a critic's mean with the realised targets of other lives: delayed energies for
 /// "delayed", else discounted sums that ask no critic.

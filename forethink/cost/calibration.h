@@ -6,11 +6,12 @@
 // A critic may rank states rightly and be off by a factor, or be right on average and rank nothing;
 // bins show the first, the rank correlation the second.
 //
-// Role:    training; diagnoses of critics, and what reports draw of them.
+// Role:    cost; diagnoses of critics, and what reports draw of them.
 // Source:  Spearman, The Proof and Measurement of Association between Two Things, 1904.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "forethink/core/types.h"
@@ -27,6 +28,15 @@ struct CalibrationBin {
   double predicted = 0.0;       ///< Mean.
   double realised = 0.0;        ///< Mean.
   double standard_error = 0.0;  ///< Of `realised`; 0 for a single one.
+};
+
+/// What came true of a critic's predictions, for one drive.
+struct DriveCalibration {
+  std::string drive;
+  std::int64_t count = 0;         ///< Rows with a known future.
+  double rank_correlation = 0.0;  ///< 0 where nothing of the drive was felt.
+  double mean_error = 0.0;        ///< Mean of |predicted - realised|.
+  std::vector<CalibrationBin> bins;
 };
 
 /// Sorts by prediction and cuts into `bins` parts of equal size (of at most one more or less);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The Forethink Authors
-#include "forethink/training/calibration.h"
+#include "forethink/cost/calibration.h"
 
 #include <torch/torch.h>
 
