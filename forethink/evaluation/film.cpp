@@ -3,106 +3,23 @@
 
 #include "forethink/evaluation/film.h"
 
-#include <png.h>
 #include <torch/torch.h>
 
-#include <algorithm>
-#include <array>
 #include <cmath>
-#include <csetjmp>
-#include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <string_view>
 
 #include "forethink/core/error.h"
 #include "forethink/core/files.h"
 #include "forethink/core/settings.h"
-#include "forethink/evaluation/report_base64.h"
+#include "forethink/evaluation/film_picture.h"
 #include "forethink/evaluation/report_json.h"
 
 namespace forethink {
 namespace {
 
-constexpr std::int64_t kColumns = 16;
 // A reader must not be talked into allocating without limit: 4096 frames of 256 x 256 pixels.
 constexpr std::int64_t kPixelsMax = 4096LL * 256 * 256;
-
-void append_bytes(png_structp png, png_bytep bytes, png_size_t count) {
-  auto* out = static_cast<std::string*>(png_get_io_ptr(png));
-  out->append(reinterpret_cast<const char*>(bytes), count);
-}
-
-void flush_nothing(png_structp) {}
-
-/// PNG of a contiguous uint8 [Y, X, 3]. Unfiltered rows let deflate match the frame to the left.
-std::string encode_png(const Tensor& image) {
-  std::string out;
-  const auto rows = static_cast<std::size_t>(image.size(0));
-  const auto row_bytes = static_cast<std::size_t>(image.size(1) * 3);
-  const std::uint8_t* const pixels = image.const_data_ptr<std::uint8_t>();
-  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
-  png_infop info = png == nullptr ? nullptr : png_create_info_struct(png);
-  if (info == nullptr || setjmp(png_jmpbuf(png)) != 0) {
-    png_destroy_write_struct(&png, &info);
-    throw IoError("film: libpng could not encode the frames (out of memory?)");
-  }
-  png_set_write_fn(png, &out, append_bytes, flush_nothing);
-  png_set_IHDR(png, info, static_cast<png_uint_32>(image.size(1)),
-               static_cast<png_uint_32>(image.size(0)), 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
-               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-  png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
-  png_set_compression_level(png, 9);
-  png_write_info(png, info);
-  for (std::size_t row = 0; row < rows; ++row) png_write_row(png, pixels + row * row_bytes);
-  png_write_end(png, info);
-  png_destroy_write_struct(&png, &info);
-  return out;
-}
-
-/// uint8 [Y, X, 3] from PNG bytes, whose size must be as `rows` and `columns` say.
-Tensor decode_png(const std::string& bytes, std::int64_t rows, std::int64_t columns,
-                  const JsonFields& fields, const std::string& field) {
-  png_image image;
-  std::memset(&image, 0, sizeof image);
-  image.version = PNG_IMAGE_VERSION;
-  if (png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()) == 0)
-    fields.refuse(field, std::string("is not a PNG: ") + image.message);
-  if (static_cast<std::int64_t>(image.height) != rows ||
-      static_cast<std::int64_t>(image.width) != columns) {
-    const std::string came = std::to_string(image.height) + " x " + std::to_string(image.width);
-    png_image_free(&image);
-    fields.refuse(field, "is a picture of " + came + " pixels, must be " + std::to_string(rows) +
-                             " x " + std::to_string(columns));
-  }
-  image.format = PNG_FORMAT_RGB;
-  Tensor pixels = torch::empty({rows, columns, 3}, torch::kUInt8);
-  if (png_image_finish_read(&image, nullptr, pixels.mutable_data_ptr<std::uint8_t>(), 0, nullptr) ==
-      0)
-    fields.refuse(field, std::string("is a damaged PNG: ") + image.message);
-  return pixels;
-}
-
-/// Frames [T, Y, X, 3] laid out as a grid [rows * Y, 16 * X, 3], unused cells black.
-Tensor to_grid(const Tensor& frames) {
-  const std::int64_t count = frames.size(0), height = frames.size(1), width = frames.size(2);
-  const std::int64_t rows = (count + kColumns - 1) / kColumns;
-  Tensor padded = torch::zeros({rows * kColumns, height, width, 3}, torch::kUInt8);
-  padded.narrow(0, 0, count).copy_(frames);
-  return padded.view({rows, kColumns, height, width, 3})
-      .permute({0, 2, 1, 3, 4})  // [rows, Y, 16, X, 3]
-      .contiguous()
-      .view({rows * height, kColumns * width, 3});
-}
-
-Tensor from_grid(const Tensor& grid, std::int64_t count, std::int64_t height, std::int64_t width) {
-  const std::int64_t rows = grid.size(0) / height;
-  return grid.view({rows, height, kColumns, width, 3})
-      .permute({0, 2, 1, 3, 4})  // [rows, 16, Y, X, 3]
-      .reshape({rows * kColumns, height, width, 3})
-      .narrow(0, 0, count)
-      .contiguous();
-}
 
 /// Rows of a [N, M] tensor as nested arrays, each number passed through `round`; NaN becomes null.
 template <class Round>
@@ -210,9 +127,9 @@ nlohmann::json film_to_json(const Film& film) {
   json["frame_count"] = film.frames.size(0);
   json["frame_height"] = film.frames.size(1);
   json["frame_width"] = film.frames.size(2);
-  json["frame_columns"] = kColumns;
-  json["frames_png"] = to_base64(encode_png(to_grid(film.frames.to(torch::kCPU))));
-  json["goal_png"] = to_base64(encode_png(film.goal_frame.to(torch::kCPU).contiguous()));
+  json["frame_columns"] = kFrameColumns;
+  json["frames_png"] = picture_to_base64(frames_to_grid(film.frames));
+  json["goal_png"] = picture_to_base64(film.goal_frame);
   json["positions"] = rows_to_json(film.positions, round_position);
   if (film.goal_position.defined())
     json["goal_position"] = rows_to_json(film.goal_position.view({1, 2}), round_position)[0];
@@ -241,18 +158,17 @@ Film film_from_json(const nlohmann::json& json, const std::string& where) {
   const std::int64_t count = fields.integer("frame_count", 1);
   const std::int64_t height = fields.integer("frame_height", 1);
   const std::int64_t width = fields.integer("frame_width", 1);
-  if (fields.integer("frame_columns", 1) != kColumns)
-    fields.refuse("frame_columns", "must be " + std::to_string(kColumns));
+  if (fields.integer("frame_columns", 1) != kFrameColumns)
+    fields.refuse("frame_columns", "must be " + std::to_string(kFrameColumns));
   // Each factor is bounded before they are multiplied, so that the product cannot overflow.
   if (count > kPixelsMax || height > 8192 || width > 8192 ||
-      (count + kColumns) * height * width > kPixelsMax)
+      (count + kFrameColumns) * height * width > kPixelsMax)
     fields.refuse("frame_count", "x height x width is more than this reader takes");
-  const std::int64_t rows = (count + kColumns - 1) / kColumns;
-  const Tensor grid = decode_png(from_base64(fields.text("frames_png"), fields, "frames_png"),
-                                 rows * height, kColumns * width, fields, "frames_png");
-  film.frames = from_grid(grid, count, height, width);
-  film.goal_frame = decode_png(from_base64(fields.text("goal_png"), fields, "goal_png"), height,
-                               width, fields, "goal_png");
+  const std::int64_t rows = (count + kFrameColumns - 1) / kFrameColumns;
+  film.frames = frames_from_grid(picture_from_base64(fields.text("frames_png"), rows * height,
+                                                     kFrameColumns * width, fields, "frames_png"),
+                                 count);
+  film.goal_frame = picture_from_base64(fields.text("goal_png"), height, width, fields, "goal_png");
   film.positions = rows_from_json(fields, "positions", 2, false);
   if (const nlohmann::json* goal = fields.find("goal_position")) {
     const nlohmann::json wrapped = {{"goal_position", nlohmann::json::array({*goal})}};

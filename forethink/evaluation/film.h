@@ -3,9 +3,6 @@
 //
 // Film: one episode as the report shows it, what happened beside what was imagined.
 //
-// Frames are kept as one PNG in which frame t stands at column t mod 16 of a grid: each frame then
-// lies within deflate's window of the one before it, so a frame costs only what moved in it.
-//
 // Role:    evaluation; written by the evaluation of a run into films.json, shown by the report.
 #pragma once
 

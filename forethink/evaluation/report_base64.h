@@ -3,7 +3,7 @@
 //
 // Base64: bytes as text, for pictures in JSON and digests in the page's security policy.
 //
-// Role:    evaluation; private help of film.cpp and report.cpp.
+// Role:    evaluation; private help of film_picture.cpp and report.cpp.
 // Source:  RFC 4648, section 4.
 #pragma once
 

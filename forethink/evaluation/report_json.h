@@ -3,7 +3,7 @@
 //
 // JSON fields that name themselves when they are wrong: what evaluation's readers share.
 //
-// Role:    evaluation; private help of film.cpp and report_data.cpp.
+// Role:    evaluation; private help of film.cpp, lives_file.cpp and report_data.cpp.
 #pragma once
 
 #include <cstdint>
