@@ -28,7 +28,7 @@ function(forethink_embed_report target)
   set(script "${PROJECT_SOURCE_DIR}/cmake/EmbedFiles.cmake")
   set(output "${PROJECT_BINARY_DIR}/generated/report_parts.cpp")
   set(files "${folder}/report.html" "${folder}/report.css" "${folder}/report.js"
-            "${folder}/theme.js" "${folder}/uplot/uPlot.iife.min.js"
+            "${folder}/lives.js" "${folder}/theme.js" "${folder}/uplot/uPlot.iife.min.js"
             "${folder}/uplot/uPlot.min.css" "${folder}/uplot/LICENSE")
   add_custom_command(
     OUTPUT "${output}"

@@ -4,10 +4,8 @@
 #include "forethink/evaluation/report.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
@@ -17,82 +15,26 @@
 #include "forethink/evaluation/report_base64.h"
 #include "forethink/evaluation/report_charts.h"
 #include "forethink/evaluation/report_format.h"
+#include "forethink/evaluation/report_lives.h"
+#include "forethink/evaluation/report_page.h"
 #include "forethink/evaluation/report_parts.h"
 
 namespace forethink {
 namespace {
 
+using report_page::add_lives;
+using report_page::element;
+using report_page::fact;
+using report_page::kNothing;
+using report_page::lives_headline;
+using report_page::number_cell;
+using report_page::Page;
+using report_page::success_cell;
+using report_page::svg_line;
+using report_page::svg_rect;
+using report_page::svg_scale;
+using report_page::swatch_class;
 using report_parts::Part;
-
-constexpr const char* kNothing = "\u2013";
-
-/// The page while it grows: its sections, the links to them, numbered captions, charts.
-struct Page {
-  std::string body;
-  std::string navigation;
-  int tables = 0;
-  int figures = 0;
-  nlohmann::json charts = nlohmann::json::object();
-
-  void open(const std::string& id, const std::string& link, const std::string& heading) {
-    navigation += "<li><a href=\"#" + id + "\">" + link + "</a></li>";
-    body += "<section id=\"" + id + "\" aria-labelledby=\"" + id + "-heading\">\n<h2 id=\"" + id +
-            "-heading\">" + heading + "</h2>\n";
-  }
-  void close() { body += "</section>\n"; }
-
-  /// `text` is HTML.
-  void caption_table(const std::string& text) { caption("Table", ++tables, text); }
-  void caption_figure(const std::string& text) { caption("Figure", ++figures, text); }
-  void caption(const char* kind, int number, const std::string& text) {
-    body += "<p class=\"caption\"><b>" + std::string(kind) + " " + std::to_string(number) +
-            ".</b> " + text + "</p>\n";
-  }
-  /// A place that the page's script fills with `drawn`.
-  void place_charts(const std::string& id, const std::vector<Chart>& drawn, bool wide = false) {
-    charts[id] = charts_to_json(drawn);
-    body += "<div class=\"charts" + std::string(wide ? " wide" : "") + "\" data-charts=\"" +
-            escape_html(id) + "\"></div>\n";
-  }
-};
-
-std::string number_text(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2f", value);
-  return text.data();
-}
-
-std::string element(const std::string& tag, const std::string& css, const std::string& html) {
-  return "<" + tag + (css.empty() ? "" : " class=\"" + css + "\"") + ">" + html + "</" + tag + ">";
-}
-
-std::string svg_rect(const char* css, double x, double y, double width, double height) {
-  return "<rect class=\"" + std::string(css) + "\" x=\"" + number_text(x) + "\" y=\"" +
-         number_text(y) + "\" width=\"" + number_text(std::max(width, 0.0)) + "\" height=\"" +
-         number_text(height) + "\"/>";
-}
-
-std::string svg_line(const char* css, double x1, double y1, double x2, double y2) {
-  return "<line class=\"" + std::string(css) + "\" x1=\"" + number_text(x1) + "\" y1=\"" +
-         number_text(y1) + "\" x2=\"" + number_text(x2) + "\" y2=\"" + number_text(y2) + "\"/>";
-}
-
-std::string svg_scale(const std::string& content) {
-  return "<svg class=\"scale\" viewBox=\"0 0 100 18\" preserveAspectRatio=\"none\" "
-         "aria-hidden=\"true\">" +
-         content + "</svg>";
-}
-
-/// A bar from 0 to 100 %, with whiskers from `low` to `high` if there is an interval.
-std::string success_bar(const char* fill, double share, double low, double high) {
-  std::string content = svg_rect("track", 0, 4, 100, 10) + svg_rect(fill, 0, 4, share * 100.0, 10);
-  if (high > low) {
-    content += svg_line("whisker", low * 100, 9, high * 100, 9) +
-               svg_line("whisker", low * 100, 4.5, low * 100, 13.5) +
-               svg_line("whisker", high * 100, 4.5, high * 100, 13.5);
-  }
-  return svg_scale(content);
-}
 
 /// Decades that hold every positive value, at least one.
 struct LogAxis {
@@ -130,23 +72,6 @@ std::string log_bar(const LogAxis& axis, double value) {
   return svg_scale(content);
 }
 
-std::string optional_cell(const char* label, const std::string& text) {
-  if (text.empty()) return "<td class=\"number none\"></td>";
-  return "<td class=\"number\" data-label=\"" + std::string(label) + "\">" + text + "</td>";
-}
-
-std::string success_cell(const char* fill, double share, double low, double high) {
-  const bool interval = high > low;
-  std::string reading = format_percent(share);
-  if (interval) {
-    const std::string full = format_interval(share, low, high);
-    reading += element("small", "", full.substr(full.find('[')));
-  }
-  return "<td class=\"success\" data-label=\"Success\"><div class=\"measure\">" +
-         success_bar(fill, share, low, high) + "<div class=\"reading\">" + reading +
-         "</div></div></td>";
-}
-
 /// A name in the middle of a sentence: "critic_roadmap" as "critic roadmap".
 std::string spaced(std::string name) {
   std::replace(name.begin(), name.end(), '_', ' ');
@@ -168,8 +93,8 @@ std::string planner_row(const PlannerEntry& entry, const std::optional<LogAxis>&
   row += "<th scope=\"row\">" +
          escape_html(random ? "Random actions" : format_planner(entry.name)) +
          (about.empty() ? "" : "<span class=\"sub\">" + about + "</span>") + "</th>";
-  row += success_cell(random ? "fill-soft" : "fill", entry.success_rate, entry.wilson_low,
-                      entry.wilson_high);
+  row += success_cell("Success", random ? "fill-soft" : "fill", entry.success_rate,
+                      entry.wilson_low, entry.wilson_high);
   const double steps = entry.model_steps_per_episode.value_or(0.0);
   if (entry.model_steps_per_episode.has_value()) {
     row += "<td class=\"steps\" data-label=\"Model steps\"><div class=\"measure\">";
@@ -179,7 +104,7 @@ std::string planner_row(const PlannerEntry& entry, const std::optional<LogAxis>&
     row += "<td class=\"steps none\"></td>";
   }
   const auto& seconds = entry.planning_seconds_per_episode;
-  row += optional_cell("Planning", seconds.has_value() ? format_duration(*seconds) : "");
+  row += number_cell("Planning", seconds.has_value() ? format_duration(*seconds) : "");
   std::string one_plan;
   if (entry.plan_ms_p50.has_value()) {
     one_plan = format_duration(*entry.plan_ms_p50 / 1e3);
@@ -187,17 +112,17 @@ std::string planner_row(const PlannerEntry& entry, const std::optional<LogAxis>&
       one_plan += element("span", "sub", "99th: " + format_duration(*entry.plan_ms_p99 / 1e3));
     one_plan = element("div", "", one_plan);
   }
-  row += optional_cell("One plan", one_plan);
+  row += number_cell("One plan", one_plan);
   const auto& median = entry.steps_to_success_median;
-  row += optional_cell("Steps to goal", median.has_value() ? format_count(*median) : "");
+  row += number_cell("Steps to goal", median.has_value() ? format_count(*median) : "");
   return row + "</tr>\n";
 }
 
 std::string quiet_row(const char* css, const std::string& name, double share) {
-  const std::string nothing = optional_cell("", "");
+  const std::string nothing = number_cell("", "");
   return "<tr class=\"" + std::string(css) + "\"><th scope=\"row\">" + escape_html(name) + "</th>" +
-         success_cell("fill-soft", share, 0.0, 0.0) + nothing + nothing + nothing + nothing +
-         "</tr>\n";
+         success_cell("Success", "fill-soft", share, 0.0, 0.0) + nothing + nothing + nothing +
+         nothing + "</tr>\n";
 }
 
 /// Names of the task lists in the order in which the planners use them.
@@ -224,11 +149,6 @@ std::optional<double> random_floor(const RunResults& results, const std::string&
   if (!results.planners.empty() && results.planners.front().tasks == tasks)
     return results.random_success_rate;
   return std::nullopt;
-}
-
-/// Both are HTML.
-std::string fact(const std::string& label, const std::string& value) {
-  return "<div><dt>" + label + "</dt><dd>" + value + "</dd></div>";
 }
 
 double total_seconds(const RunResults& results) {
@@ -283,9 +203,11 @@ void add_result(Page& page, const ReportData& data, const std::string& title) {
     if (!results.machine.empty()) page.body += " \u00b7 " + escape_html(results.machine);
   }
   page.body += "</p>\n";
-  if (data.results.has_value() && !data.results->planners.empty()) {
-    page.body += hero(*data.results);
-  } else {
+  const bool planned = data.results.has_value() && !data.results->planners.empty();
+  const bool lived = data.lives.has_value() && !data.lives->agents.empty();
+  if (planned) page.body += hero(*data.results);
+  if (lived) page.body += lives_headline(*data.lives);
+  if (!planned && !lived) {
     page.body +=
         "<p class=\"empty\">This run has not been evaluated yet: <code>forethink evaluate</code> "
         "adds the result, the table of planners and the films.</p>\n";
@@ -372,12 +294,6 @@ void add_films(Page& page, const std::vector<Film>& films) {
   page.close();
 }
 
-std::string swatch_class(std::size_t index) {
-  std::string css = "k";
-  css += std::to_string(index % 8 + 1);
-  return css;
-}
-
 void add_training_time(Page& page, const RunResults& results) {
   const double total = total_seconds(results);
   if (total <= 0.0) return;
@@ -386,7 +302,7 @@ void add_training_time(Page& page, const RunResults& results) {
   for (std::size_t i = 0; i < results.training_seconds.size(); ++i) {
     const auto& [stage, seconds] = results.training_seconds[i];
     const double width = 100.0 * seconds / total;
-    bar += svg_rect(swatch_class(i).c_str(), begin, 0, std::max(width - 0.15, 0.05), 18);
+    bar += svg_rect(swatch_class(i), begin, 0, std::max(width - 0.15, 0.05), 18);
     begin += width;
     keys += "<li><i class=\"" + swatch_class(i) + "\"></i>" + escape_html(format_name(stage)) +
             "<b>" + format_duration(seconds) + "</b></li>";
@@ -647,8 +563,9 @@ std::string policy_source(const Part& part) {
 std::string security_policy() {
   return "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; script-src" +
          policy_source(report_parts::theme_js) + policy_source(report_parts::uPlot_iife_min_js) +
-         policy_source(report_parts::report_js) + "; style-src" +
-         policy_source(report_parts::uPlot_min_css) + policy_source(report_parts::report_css);
+         policy_source(report_parts::lives_js) + policy_source(report_parts::report_js) +
+         "; style-src" + policy_source(report_parts::uPlot_min_css) +
+         policy_source(report_parts::report_css);
 }
 
 /// Puts values at {{name}}. One pass: what a value holds is never looked at again.
@@ -669,12 +586,14 @@ std::string fill_template(std::string_view text,
 }  // namespace
 
 std::string make_report(const ReportData& data) {
+  if (data.lives.has_value()) data.lives->validate();
   const std::string experiment = data.results.has_value() ? data.results->experiment : "";
   const std::string title =
       escape_html(format_name(experiment.empty() ? data.run_name : experiment));
   Page page;
   add_result(page, data, title);
   if (data.results.has_value()) add_planners(page, *data.results);
+  if (data.lives.has_value()) add_lives(page, *data.lives);
   add_films(page, data.films);
   add_learning(page, data);
   add_diagnostics(page, data);
@@ -682,10 +601,16 @@ std::string make_report(const ReportData& data) {
   add_settings(page, data.config_toml);
   add_repeat(page, data);
 
-  nlohmann::json json = {{"charts", std::move(page.charts)}, {"films", nlohmann::json::array()}};
+  nlohmann::json json = {{"charts", std::move(page.charts)},
+                         {"films", nlohmann::json::array()},
+                         {"stories", nlohmann::json::array()}};
   for (const Film& film : data.films) {
     json["films"].push_back(film_to_json(film));
     json["films"].back()["planner"] = format_planner(film.planner);
+  }
+  if (data.lives.has_value()) {
+    for (const LifeStory& story : data.lives->stories)
+      json["stories"].push_back(life_to_json(story));
   }
   const std::string page_title = title + " \u00b7 Forethink";
   const std::string policy = security_policy();
@@ -707,6 +632,7 @@ std::string make_report(const ReportData& data) {
                         {"uplot_js", report_parts::uPlot_iife_min_js.text},
                         {"uplot_licence", report_parts::LICENSE.text},
                         {"theme_js", report_parts::theme_js.text},
+                        {"lives_js", report_parts::lives_js.text},
                         {"js", report_parts::report_js.text}});
 }
 

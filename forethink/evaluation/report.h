@@ -19,7 +19,7 @@
 namespace forethink {
 
 /// The page, as UTF-8 HTML. Sections without data are left out.
-/// @throws ConfigError or ShapeError if a film breaks its rules.
+/// @throws ConfigError or ShapeError if a film or a life breaks its rules.
 std::string make_report(const ReportData& data);
 
 /// Reads a run folder and writes `report.html` into it; returns the path.

@@ -245,6 +245,7 @@ nlohmann::json charts_to_json(const std::vector<Chart>& charts) {
                        // Steps are exact: two that round to one would break the order.
                        {"x", kept.x},
                        {"y", rounded(kept.y)}});
+      if (!kept.error.empty()) lines.back()["error"] = rounded(kept.error);
     }
     json.push_back({{"title", chart.title},
                     {"x_label", chart.x_label},

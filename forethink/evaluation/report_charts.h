@@ -19,9 +19,11 @@ namespace forethink {
 /// One line of a chart.
 struct ChartLine {
   std::string label;
-  std::string tone;       ///< "" for the next colour, "ramp" for a shade of one, "good", "bad".
+  std::string tone;       ///< "" for the next colour, "ramp" for a shade of one, "good", "bad",
+                          ///< "guide" for a dashed line that only leads the eye.
   std::vector<double> x;  ///< Strictly increasing.
   std::vector<double> y;
+  std::vector<double> error = {};  ///< Of y, drawn as whiskers; empty: none.
 };
 
 /// Lines that share axes.

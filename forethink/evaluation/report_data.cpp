@@ -288,6 +288,7 @@ ReportData read_report_data(const std::filesystem::path& run_folder) {
   const auto results = run_folder / "results.json";
   const auto metrics = run_folder / "metrics.jsonl";
   const auto films = run_folder / "films.json";
+  const auto lives = run_folder / "lives.json";
   const auto config = run_folder / "config.resolved.toml";
   bool any = false;
   const auto present = [&](const std::filesystem::path& path) {
@@ -298,10 +299,12 @@ ReportData read_report_data(const std::filesystem::path& run_folder) {
   if (present(results)) data.results = read_results(results);
   if (present(metrics)) data.stages = read_metrics(metrics);
   if (present(films)) data.films = read_films(films);
+  if (present(lives)) data.lives = read_lives(lives);
   if (present(config)) data.config_toml = read_file(config);
   if (!any) {
     throw IoError(run_folder.string() +
-                  ": holds none of results.json, metrics.jsonl, films.json, config.resolved.toml; "
+                  ": holds none of results.json, metrics.jsonl, films.json, lives.json, "
+                  "config.resolved.toml; "
                   "run `forethink run` or `forethink evaluate` first");
   }
   return data;

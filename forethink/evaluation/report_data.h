@@ -6,6 +6,7 @@
 //   results.json          what evaluation found: planners, push test, probes, training times
 //   metrics.jsonl         one object a line while training: {"stage", "step", "time", name: number}
 //   films.json            filmed episodes (film.h)
+//   lives.json            lives by drives in a mortal world (lives.h)
 //   config.resolved.toml  every setting of the run
 //
 // Each may be absent; none may be malformed. Numbers in the structs are plain; formatting them for
@@ -23,6 +24,7 @@
 #include <vector>
 
 #include "forethink/evaluation/film.h"
+#include "forethink/evaluation/lives.h"
 
 namespace forethink {
 
@@ -113,6 +115,7 @@ struct ReportData {
   std::optional<RunResults> results;
   std::vector<MetricStage> stages;
   std::vector<Film> films;
+  std::optional<LivesReport> lives;
   std::string config_toml;
 };
 
@@ -128,7 +131,7 @@ void write_results(const std::filesystem::path& path, const RunResults& results)
 std::vector<MetricStage> read_metrics(const std::filesystem::path& path);
 
 /// Reads what a run folder holds. @throws IoError if the folder is missing or holds none of the
-/// four files; DataError as above.
+/// five files; DataError as above.
 ReportData read_report_data(const std::filesystem::path& run_folder);
 
 }  // namespace forethink

@@ -189,6 +189,9 @@ TEST_F(RunFolderFiles, AFolderNeedsOneOfTheFiles) {
   EXPECT_EQ(data.config_toml, "seed = 1\n");
   EXPECT_FALSE(data.results.has_value());
   EXPECT_TRUE(data.films.empty());
+  EXPECT_FALSE(data.lives.has_value());
+  write("lives.json", R"({"version": 1, "steps": 7, "agents": []})");
+  EXPECT_EQ(read_report_data(folder_).lives.value().steps, 7);
   write("films.json", "{}");
   EXPECT_THROW(read_report_data(folder_), DataError);
 }

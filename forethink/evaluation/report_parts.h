@@ -20,6 +20,7 @@ struct Part {
 extern const Part report_html;
 extern const Part report_css;
 extern const Part report_js;
+extern const Part lives_js;
 extern const Part theme_js;
 extern const Part uPlot_iife_min_js;
 extern const Part uPlot_min_css;

@@ -54,6 +54,46 @@ Film tiny_film(bool success) {
   return film;
 }
 
+LivesReport tiny_lives() {
+  LivesReport lives;
+  LivesEntry entry;
+  entry.name = "full";
+  entry.mode = "deliberate";
+  entry.worlds = 64;
+  entry.alive = 58;
+  entry.survival_rate = 58.0 / 64.0;
+  entry.wilson_low = 0.81;
+  entry.wilson_high = 0.956;
+  entry.steps_mean = 961.0;
+  entry.energy_mean = 0.21;
+  entry.energy_error = 0.0126;
+  entry.energy_by_drive = {{"hunger", 0.15}, {"thirst", 0.06}};
+  entry.honesty_gap = {{"hunger", 0.0123}};
+  entry.survival_curve = {1.0, 0.95, 58.0 / 64.0};
+  LivesEntry random = entry;
+  random.name = "random";
+  random.honesty_gap.clear();
+  lives.agents = {entry, random};
+  LifeStory story;
+  story.agent = "full";
+  story.world = 12;
+  story.alive = false;
+  story.cause = "water";
+  story.steps = 412;
+  story.step = {0.0, 4.0};
+  story.vitals = {{"water", {0.5, 0.4}}};
+  story.frames = torch::zeros({2, 4, 6, 3}, torch::kUInt8);
+  story.frame_step = story.step;
+  lives.stories = {story};
+  lives.calibration = {{"hunger",
+                        1600,
+                        0.8765,
+                        0.05,
+                        {{800, 0.1, 0.2, 0.01}, {800, 0.1, 0.4, 0.0}, {800, 0.3, 0.5, 0.02}}}};
+  lives.vitals_prediction = {{1, "water", 0.01, 0.03}, {32, "water", 0.2, 0.1}};
+  return lives;
+}
+
 ReportData full_data() {
   ReportData data;
   data.run_name = "demo";
@@ -74,6 +114,7 @@ ReportData full_data() {
   data.stages = {{"jepa", 10.0, 4.0, {{"loss", {0.0, 10.0}, {1.0, 0.5}}}}};
   data.films = {tiny_film(true), tiny_film(false)};
   data.config_toml = "# note\n[jepa]\nsteps = 10\n";
+  data.lives = tiny_lives();
   return data;
 }
 
@@ -90,11 +131,80 @@ TEST(Report, TellsTheResultWithoutAScript) {
   EXPECT_TRUE(holds(page, "git checkout abc123"));
   EXPECT_TRUE(holds(page, "f00d"));
   EXPECT_TRUE(holds(page, "<span class=\"t-section\">[jepa]</span>"));
-  for (const char* id :
-       {"result", "planners", "films", "learning", "diagnostics", "cost", "settings", "repeat"}) {
+  for (const char* id : {"result", "planners", "lives", "stories", "foresight", "films", "learning",
+                         "diagnostics", "cost", "settings", "repeat"}) {
     EXPECT_EQ(count(page, "<section id=\"" + std::string(id) + "\""), 1U) << id;
     EXPECT_TRUE(holds(page, "href=\"#" + std::string(id) + "\"")) << id;
   }
+}
+
+TEST(Report, TellsLivesWithoutAScript) {
+  ReportData data;
+  data.run_name = "meadow";
+  data.lives = tiny_lives();
+  const std::string page = make_report(data);
+  EXPECT_FALSE(holds(page, "has not been evaluated yet"));
+  EXPECT_TRUE(holds(page, "<div class=\"hero-number\">90.6<span>%</span></div>"));
+  EXPECT_TRUE(holds(page, "<b>Full</b> is alive after 1000 steps in 58 of 64 worlds."));
+  EXPECT_TRUE(holds(page, "[81.0, 95.6]"));
+  EXPECT_TRUE(holds(page, "0.21 \u00b1\u00a00.013"));
+  EXPECT_TRUE(holds(page, "a life that ended goes on paying what its last step cost"));
+  EXPECT_TRUE(holds(page, "\u2717 died: water"));
+  EXPECT_TRUE(holds(page, "world 12 \u00b7 lived 412 of 1000 steps"));
+  EXPECT_TRUE(holds(page, "0.0123"));
+  EXPECT_TRUE(holds(page, "0.876"));
+  EXPECT_TRUE(holds(page, "beside 0.03<"));
+  EXPECT_TRUE(holds(page, "worse than 0.1<"));
+  std::size_t before = 0;
+  for (const char* id : {"result", "lives", "stories", "foresight", "repeat"}) {
+    const std::size_t at = page.find("<section id=\"" + std::string(id) + "\"");
+    ASSERT_NE(at, std::string::npos) << id;
+    EXPECT_GE(at, before) << id;
+    EXPECT_TRUE(holds(page, "href=\"#" + std::string(id) + "\"")) << id;
+    before = at;
+  }
+}
+
+TEST(Report, CarriesLivesForTheScript) {
+  const nlohmann::json data = embedded_data(make_report(full_data()));
+  EXPECT_EQ(data["stories"].size(), 1U);
+  EXPECT_EQ(data["stories"][0]["frame_count"], 2);
+  EXPECT_EQ(data["charts"]["survival"][0]["lines"].size(), 2U);
+  EXPECT_EQ(data["charts"]["survival"][0]["lines"][0]["x"], (std::vector<double>{0, 500, 1000}));
+  // Two bins of the same prediction are one point: x must increase.
+  const nlohmann::json& calibration = data["charts"]["calibration"][0];
+  EXPECT_EQ(calibration["title"], "Hunger, rank correlation 0.876");
+  EXPECT_EQ(calibration["lines"][0]["x"], (std::vector<double>{0.1, 0.3}));
+  EXPECT_EQ(calibration["lines"][0]["y"], (std::vector<double>{0.3, 0.5}));
+  EXPECT_EQ(calibration["lines"][0]["error"], (std::vector<double>{0.01, 0.02}));
+  EXPECT_EQ(calibration["lines"][1]["tone"], "guide");
+}
+
+TEST(Report, LeavesOutPartsOfLivesWithoutData) {
+  ReportData data;
+  data.run_name = "young run";
+  data.lives = LivesReport{};
+  std::string page = make_report(data);
+  EXPECT_TRUE(holds(page, "has not been evaluated yet"));
+  for (const char* id : {"lives", "stories", "foresight"})
+    EXPECT_FALSE(holds(page, "<section id=\"" + std::string(id) + "\"")) << id;
+  data.lives = tiny_lives();
+  for (LivesEntry& entry : data.lives->agents) {
+    entry.survival_curve.clear();
+    entry.energy_by_drive.clear();
+    entry.honesty_gap.clear();
+  }
+  data.lives->stories.clear();
+  data.lives->calibration.clear();
+  data.lives->vitals_prediction.clear();
+  page = make_report(data);
+  EXPECT_TRUE(holds(page, "<section id=\"lives\""));
+  for (const char* id : {"stories", "foresight"})
+    EXPECT_FALSE(holds(page, "<section id=\"" + std::string(id) + "\"")) << id;
+  EXPECT_FALSE(holds(page, "data-charts=\"survival\""));
+  EXPECT_FALSE(holds(page, "class=\"drives\""));
+  data.lives->agents[0].alive = 99;
+  EXPECT_THROW(make_report(data), ConfigError);
 }
 
 TEST(Report, CarriesItsDataForTheScript) {
@@ -117,6 +227,7 @@ TEST(Report, LeavesOutSectionsWithoutData) {
 
 TEST(Report, AMeasuredFloorStandsOnce) {
   ReportData data = full_data();
+  data.lives.reset();
   data.results->planners.push_back(
       {"random", "list", "deliberate", "none", 0.01, 0.0, 0.03, 300, {}, 42.0, 0.002, 1.0, 2.0});
   const std::string page = make_report(data);
@@ -138,6 +249,14 @@ TEST(Report, TextFromARunStaysText) {
   results.repeat = {attack};
   data.stages[0].name = data.stages[0].series[0].name = attack;
   data.films[0].planner = data.films[0].terms[0] = attack;
+  LivesReport& lives = *data.lives;
+  for (LivesEntry& entry : lives.agents) {
+    entry.name = entry.mode = attack;
+    for (auto& [drive, value] : entry.energy_by_drive) drive += attack;
+    for (auto& [drive, value] : entry.honesty_gap) drive = attack;
+  }
+  lives.stories[0].agent = lives.stories[0].cause = lives.stories[0].vitals[0].name = attack;
+  lives.calibration[0].drive = lives.vitals_prediction[0].vital = attack;
   const std::string page = make_report(data);
   EXPECT_EQ(count(page, "<script>alert"), 0U);
   EXPECT_EQ(count(page, "<img"), 0U);
@@ -175,7 +294,7 @@ TEST(Report, PolicyAllowsItsOwnScriptsAndNothingElse) {
     EXPECT_TRUE(holds(policy, "'sha256-" + to_base64(bytes) + "'"));
     ++scripts;
   }
-  EXPECT_EQ(scripts, 3U);
+  EXPECT_EQ(scripts, 4U);
   // Attributes of style or event would be refused by the policy; there must be none.
   const std::string body = between(page, "<main", "</main>");
   EXPECT_FALSE(holds(body, " style="));

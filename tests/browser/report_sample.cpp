@@ -3,7 +3,7 @@
 //
 // Writes a run folder with made-up results, and the report of it, for the test in a real browser:
 //
-//   report_sample FOLDER           numbers and films of a plausible run
+//   report_sample FOLDER           numbers, films and lives of a plausible run
 //   report_sample FOLDER hostile   the same with names that try to break out of the page
 //
 // Role:    tests; nothing that it writes is a measurement.
@@ -19,6 +19,7 @@
 #include "forethink/core/random.h"
 #include "forethink/evaluation/film.h"
 #include "forethink/evaluation/report.h"
+#include "tests/browser/lives_sample.h"
 
 namespace {
 
@@ -304,7 +305,8 @@ horizon = 5
 )";
 
 /// Text that would run, end a script or an attribute, or is not UTF-8, wherever text can stand.
-void make_hostile(forethink::RunResults& results, std::vector<Film>& films) {
+void make_hostile(forethink::RunResults& results, std::vector<Film>& films,
+                  forethink::LivesReport& lives) {
   const std::string attack =
       "<script>window.hacked=1</script><img src=x "
       "onerror=window.hacked=2>\"'>{{data}}</script>\xff&amp;";
@@ -328,6 +330,21 @@ void make_hostile(forethink::RunResults& results, std::vector<Film>& films) {
     film.planner = attack;
     for (std::string& term : film.terms) term = attack + term;
   }
+  for (auto& agent : lives.agents) {
+    agent.name = agent.mode = attack;
+    for (auto* numbers : {&agent.energy_by_drive, &agent.honesty_gap}) {
+      for (auto& [drive, value] : *numbers) drive = attack + drive;
+    }
+  }
+  for (auto& story : lives.stories) {
+    story.agent = story.cause = attack;
+    for (auto* list : {&story.vitals, &story.predicted_vitals, &story.energy_terms}) {
+      for (auto& series : *list) series.name = attack + series.name;
+    }
+    for (auto& way : story.ways) way.need = attack;
+  }
+  for (auto& drive : lives.calibration) drive.drive = attack;
+  for (auto& entry : lives.vitals_prediction) entry.vital = attack;
 }
 
 }  // namespace
@@ -342,10 +359,11 @@ int main(int argc, char** argv) {
     std::filesystem::create_directories(folder);
     forethink::RunResults results = make_results();
     std::vector<Film> films = make_films();
+    forethink::LivesReport lives = make_lives();
     std::string config = kConfig;
     write_metrics(folder / "metrics.jsonl");
     if (argc > 2) {
-      make_hostile(results, films);
+      make_hostile(results, films, lives);
       config += "[hostile]\nkey = \"</pre></details><script>window.hacked=3</script>\"\n";
       std::ofstream metrics(folder / "metrics.jsonl", std::ios::app);
       metrics << R"({"stage":"</script><script>window.hacked=4</script>","step":1,"<b>x":1})"
@@ -355,6 +373,7 @@ int main(int argc, char** argv) {
     }
     forethink::write_results(folder / "results.json", results);
     forethink::write_films(folder / "films.json", films);
+    forethink::write_lives(folder / "lives.json", lives);
     std::ofstream(folder / "config.resolved.toml") << config;
     std::printf("%s\n", forethink::write_report(folder).c_str());
   } catch (const std::exception& error) {

@@ -202,7 +202,7 @@ class Browser:
           window.scrollTo({top: 0, behavior: 'instant'});
           await wait();
         })()""")
-        self.wait("[...document.querySelectorAll('.film')].filter((f) => f.checkVisibility())"
+        self.wait("[...document.querySelectorAll('.film, .life')].filter((f) => f.checkVisibility())"
                   ".every((f) => f.dataset.ready)")
 
     def picture(self, path):
@@ -306,7 +306,7 @@ class ReportInBrowser(unittest.TestCase):
         self.assertIn("99.3", self.browser.run("document.querySelector('.hero').textContent"))
         expected = self.browser.run(
             "Object.values(JSON.parse(document.getElementById('report-data').textContent).charts)"
-            ".flat().length + 4")
+            ".flat().length + 4 + 2 * 3")
         self.assertEqual(self.browser.run("document.querySelectorAll('.uplot canvas').length"),
                          expected)
         self.assertEqual(self.browser.run("document.querySelectorAll('.film').length"), 5)
@@ -466,10 +466,61 @@ class ReportInBrowser(unittest.TestCase):
         self.browser.draw_all()
         self.assertIsNone(self.browser.run("window.hacked ?? null"))
         self.assertEqual(self.browser.run("document.querySelectorAll('img').length"), 0)
-        self.assertEqual(self.browser.run("document.querySelectorAll('script').length"), 4)
+        self.assertEqual(self.browser.run("document.querySelectorAll('script').length"), 5)
         self.assertIn("<script>window.hacked=1</script>",
                       self.browser.run("document.querySelector('h1').textContent"))
         self.assertEqual(self.browser.run("document.querySelectorAll('.film').length"), 5)
+        self.assertIn("<script>window.hacked=1</script>",
+                      self.browser.run("document.querySelector('.life .map-list').textContent"))
+        self.expect_silence()
+
+    def test_lives_are_told(self):
+        self.open(self.plain)
+        self.browser.draw_all()
+        badges = self.browser.run("[...document.querySelectorAll('.life .badge')]"
+                                  ".map((n) => n.textContent)")
+        self.assertEqual(badges, ["\u2713 alive", "\u2717 died: water"])
+        titles = self.browser.run("[...document.querySelectorAll('.life figcaption')]"
+                                  ".map((n) => n.textContent)")
+        self.assertEqual(titles, 2 * ["Vitals", "Energy of the plan, by term",
+                                      "Memory: distance of the remembered place, units"])
+        # Vitals have a line as predicted each, which has no place of its own in the legend.
+        self.assertEqual(self.browser.run(
+            "document.querySelectorAll('.life .legend')[0].children.length"), 5)
+        # Of more terms than colours, the smallest are summed.
+        self.assertIn("others", self.browser.run(
+            "document.querySelectorAll('.life .legend')[1].textContent"))
+        self.expect_silence()
+
+    def test_a_life_moves_all_its_parts(self):
+        self.open(self.plain)
+        self.browser.draw_all()
+        state = """(() => {
+          const life = document.querySelector('.life');
+          const canvas = life.querySelector('canvas.life-world');
+          // From a copy: reading the same canvas again and again makes the browser complain.
+          const copy = document.createElement('canvas');
+          [copy.width, copy.height] = [canvas.width, canvas.height];
+          const context = copy.getContext('2d', {willReadFrequently: true});
+          context.drawImage(canvas, 0, 0);
+          const pixels = context.getImageData(0, 0, copy.width, copy.height);
+          return {film: pixels.data.reduce((sum, v) => (sum * 31 + v) % 1000003, 7),
+                  now: [...life.querySelectorAll('.now')].map((n) => n.offsetLeft),
+                  vitals: life.querySelector('.legend').textContent,
+                  map: life.querySelector('.map-list').textContent,
+                  counter: life.querySelector('output').textContent}; })()"""
+        first = self.browser.run(state)
+        self.browser.run("document.querySelector('.life').focus()")
+        self.browser.press("End", 35)
+        self.browser.wait("document.querySelector('.life').dataset.step === '250'")
+        self.assertEqual(self.browser.run(state)["counter"], "1000 / 1000")
+        # The last of the film's pictures is decoded when it is wanted.
+        self.browser.wait(f"({state}).film !== {first['film']}")
+        last = self.browser.run(state)
+        for part in ("vitals", "map"):
+            self.assertNotEqual(last[part], first[part], part)
+        self.assertEqual(len(last["now"]), 3)
+        self.assertTrue(all(b > a + 100 for a, b in zip(first["now"], last["now"])), last["now"])
         self.expect_silence()
 
     def test_page_forbids_what_it_did_not_bring(self):
@@ -498,7 +549,7 @@ def take_pictures(report, folder):
             browser.open(report)
             browser.draw_all()
             # In the middle of each episode there is most to see.
-            browser.run("""for (const slider of document.querySelectorAll('.film input')) {
+            browser.run("""for (const slider of document.querySelectorAll('.film input, .life input')) {
               slider.value = Math.round(slider.max / 2);
               slider.dispatchEvent(new Event('input'));
             }""")

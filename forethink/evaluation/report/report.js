@@ -11,7 +11,7 @@
 
   /** An element with attributes, listeners ("on...") and children (nodes or text). */
   function make(tag, attributes, ...children) {
-    const svg = tag === "svg" || tag === "path" || tag === "circle" || tag === "line";
+    const svg = ["svg", "path", "circle", "line", "text"].includes(tag);
     const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag)
                      : document.createElement(tag);
     for (const [name, value] of Object.entries(attributes || {})) {
@@ -67,11 +67,12 @@
   function lineColor(lines, index) {
     const tone = lines[index].tone;
     if (tone === "good" || tone === "bad") return color("--" + tone);
+    if (tone === "guide") return color("--soft");
     if (tone === "ramp") {
       const share = lines.length > 1 ? index / (lines.length - 1) : 1;
       return mix(color("--ramp-from"), color("--ramp-to"), share);
     }
-    return color("--c" + (index % 8 + 1));
+    return color("--c" + ((lines[index].color ?? index) % 8 + 1));
   }
 
   function redrawAll() {
@@ -139,6 +140,13 @@
     return splits;
   }
 
+  /** The last of the increasing `xs` that is not beyond `x`, or the first. */
+  function lastBefore(xs, x) {
+    let index = 0;
+    while (index + 1 < xs.length && xs[index + 1] <= x) index += 1;
+    return index;
+  }
+
   /** The last value at or before `index`, so that lines logged rarely still have one to show. */
   function valueAt(values, index) {
     let i = index === null || index === undefined ? values.length - 1 : index;
@@ -148,7 +156,9 @@
 
   /**
    * Draws `spec` into `host`. Options: height; sync, a key that joins cursors; zoom; ownKeys; xRange;
-   * reading(index), which index to show for a cursor's; onResize().
+   * yRange; reading(index), which index to show for a cursor's; onResize().
+   * A line may have a color (its number), be dotted, have gaps where a value is missing, and be
+   * joined to the line before it: then it has no place in the legend and is hidden with that line.
    * Returns {plot, setReading(index), leave()}.
    */
   function drawChart(host, spec, options) {
@@ -158,7 +168,9 @@
     const table = alignLines(spec.lines, yLog);
     // Lines told apart by their outcome, or too many to name, share one short legend.
     const outcomes = spec.lines.some((line) => line.tone === "good" || line.tone === "bad");
-    const many = outcomes || spec.lines.length > 9;
+    const many = outcomes || spec.lines.filter((line) => !line.joined).length > 9;
+    const errorEnds = spec.lines.flatMap((line) =>
+        (line.error || []).flatMap((error, i) => [line.y[i] - error, line.y[i] + error]));
     const readings = [];
     const legend = make("div", {class: "legend"});
     const where = make("small", {});
@@ -169,7 +181,10 @@
 
     function setReading(index) {
       if (many) return;
-      readings.forEach((node, i) => { node.textContent = format(valueAt(table[i + 1], index)); });
+      for (const [node, i] of readings) {
+        const exact = spec.lines[i].gaps && index !== null && index !== undefined;
+        node.textContent = format(exact ? table[i + 1][index] : valueAt(table[i + 1], index));
+      }
     }
     function setPlace(index) {
       where.textContent = index === null || index === undefined
@@ -200,7 +215,9 @@
       scales: {
         x: spec.x_log ? {time: false, distr: 3, log: 2}
             : {time: false, ...(options.xRange ? {range: options.xRange} : {})},
-        y: yLog ? {distr: 3, range: (u, low, high) => [low / 1.25, high * 1.25]} : {range: (u, low, high) => linearRange(low, high, spec.percent)},
+        y: yLog ? {distr: 3, range: (u, low, high) => [low / 1.25, high * 1.25]}
+            : {range: options.yRange || ((u, low, high) => linearRange(
+                Math.min(low, ...errorEnds), Math.max(high, ...errorEnds), spec.percent))},
       },
       axes: [
         {...axis, size: 28, gap: 4, space: 56, values: (u, splits) => axisTexts(splits)},
@@ -212,16 +229,21 @@
       series: [{}, ...spec.lines.map((line, i) => ({
         label: line.label,
         stroke: () => lineColor(spec.lines, i),
-        width: many ? 1.25 : 1.75,
+        width: line.dotted ? 2.25 : many || line.tone === "guide" ? 1.25 : 1.75,
         alpha: many ? 0.75 : 1,
-        spanGaps: true,
-        points: {show: !many && line.x.length < 12, size: 6, fill: () => lineColor(spec.lines, i)},
+        dash: line.dotted ? [2, 3] : line.tone === "guide" ? [5, 4] : undefined,
+        spanGaps: !line.gaps,
+        points: {show: !many && line.tone !== "guide" && line.x.length < 12, size: 6,
+                 fill: () => lineColor(spec.lines, i)},
       }))],
       hooks: {
         setCursor: [(u) => {
           setReading(options.reading ? options.reading(u.cursor.idx) : u.cursor.idx);
           setPlace(u.cursor.idx);
         }],
+        draw: [(u) => spec.lines.forEach((line, i) => {
+          if (line.error && u.series[i + 1].show) drawWhiskers(u, line, lineColor(spec.lines, i));
+        })],
       },
     }, table, box);
 
@@ -235,10 +257,11 @@
       }
     } else {
       spec.lines.forEach((line, i) => {
+        if (line.joined) return;
         const swatch = make("span", {class: "swatch"});
         const reading = make("b", {});
         swatches.push([swatch, () => lineColor(spec.lines, i)]);
-        readings.push(reading);
+        if (line.tone !== "guide") readings.push([reading, i]);
         const button = make("button", {
           type: "button",
           "aria-pressed": "true",
@@ -247,6 +270,7 @@
             const show = !plot.series[i + 1].show;
             button.setAttribute("aria-pressed", String(show));
             plot.setSeries(i + 1, {show});
+            for (let k = i + 1; spec.lines[k]?.joined; k += 1) plot.setSeries(k + 1, {show});
           },
         }, swatch, spec.lines.length === 1 && line.label === spec.title ? "value" : line.label,
            reading);
@@ -282,6 +306,22 @@
     observer.observe(box);
     const leave = () => { charts.delete(redraw); observer.disconnect(); plot.destroy(); };
     return {plot, setReading, leave};
+  }
+
+  /** Errors of a line, up and down from its points. */
+  function drawWhiskers(u, line, ink) {
+    const context = u.ctx;
+    context.save();
+    context.strokeStyle = ink;
+    context.lineWidth = 1.25 * devicePixelRatio;
+    context.beginPath();
+    line.x.forEach((x, i) => {
+      const at = u.valToPos(x, "x", true);
+      context.moveTo(at, u.valToPos(line.y[i] - line.error[i], "y", true));
+      context.lineTo(at, u.valToPos(line.y[i] + line.error[i], "y", true));
+    });
+    context.stroke();
+    context.restore();
   }
 
   /** A little air above and below; shares never leave [0, 1]. */
@@ -364,22 +404,163 @@
     return context;
   }
 
-  class FilmPlayer {
-    constructor(host, film) {
+  /** Steps through something that moves: keys, a slider, and charts that follow and lead it. */
+  class Player {
+    /** @param times  Of each step, on the x axis of its charts; strictly increasing. */
+    constructor(host, times) {
       this.host = host;
-      this.film = film;
+      this.times = times;
       this.step = 0;
       this.playing = false;
-      this.last = film.frame_count - 1;
+      this.last = times.length - 1;
+      this.plots = [];
     }
 
-    /** Stops for good: the film has left the page. */
+    /** Stops for good: it has left the page. */
     leave() {
       this.gone = true;
       this.pause();
       if (this.observer) this.observer.disconnect();
-      if (this.energy) this.energy.leave();
+      for (const {chart} of this.plots) chart.leave();
     }
+
+    /** Buttons, slider and counter; the host becomes a group of `about` that listens to keys. */
+    makeControls(name, about) {
+      this.slider = make("input", {
+        type: "range", min: "0", max: String(this.last), step: "1", value: "0",
+        "aria-label": name + ": step",
+        oninput: () => { this.pause(); this.seek(Number(this.slider.value)); },
+      });
+      this.playButton = make("button", {
+        type: "button", "aria-label": "Play", onclick: () => this.toggle(),
+      }, icon("play"));
+      const minor = (label, mark, by) => make("button", {
+        type: "button", class: "minor", "aria-label": label,
+        onclick: () => { this.pause(); this.seek(this.step + by); },
+      }, icon(mark));
+      this.counter = make("output", {});
+      this.host.setAttribute("tabindex", "0");
+      this.host.setAttribute("role", "group");
+      this.host.setAttribute("aria-label", about + ". Space plays, arrow keys step.");
+      this.host.addEventListener("keydown", (event) => this.onKey(event));
+      return make("div", {class: "controls"}, this.playButton, minor("One step back", "back", -1),
+                  minor("One step on", "forward", 1), this.slider, this.counter);
+    }
+
+    /** A chart in `host` with a mark at the present step; pressing it goes there. */
+    addChart(host, spec, options) {
+      const entry = {};
+      entry.chart = drawChart(host, spec, {
+        zoom: false, ownKeys: false,
+        xRange: [this.times[0], Math.max(this.times[0] + 1, this.times[this.last])],
+        reading: (index) => index ?? this.indexIn(entry.chart),
+        onResize: () => this.placeNow(),
+        ...options,
+      });
+      const over = entry.chart.plot.over;
+      entry.now = make("div", {class: "now"});
+      over.append(entry.now);
+      let pressed = false;
+      const follow = (event) => {
+        this.pause();
+        const left = event.clientX - over.getBoundingClientRect().left;
+        this.seek(this.nearest(entry.chart.plot.posToVal(left, "x")));
+      };
+      over.addEventListener("pointerdown", (event) => {
+        pressed = true;
+        over.setPointerCapture(event.pointerId);
+        follow(event);
+      });
+      over.addEventListener("pointermove", (event) => { if (pressed) follow(event); });
+      for (const end of ["pointerup", "pointercancel"]) {
+        over.addEventListener(end, () => { pressed = false; });
+      }
+      this.plots.push(entry);
+    }
+
+    /** The step whose time is nearest. */
+    nearest(time) {
+      let best = 0;
+      this.times.forEach((t, i) => {
+        if (Math.abs(t - time) < Math.abs(this.times[best] - time)) best = i;
+      });
+      return best;
+    }
+
+    /** The last point of a chart that is not after the present step. */
+    indexIn(chart) {
+      return chart ? lastBefore(chart.plot.data[0], this.times[this.step]) : null;
+    }
+
+    placeNow() {
+      for (const {chart, now} of this.plots) {
+        now.style.left = chart.plot.valToPos(this.times[this.step], "x") + "px";
+        if (chart.plot.cursor.idx == null) chart.setReading(this.indexIn(chart));
+      }
+    }
+
+    onKey(event) {
+      const onRange = event.target === this.slider;
+      const onButton = event.target.tagName === "BUTTON";
+      const big = event.shiftKey ? 10 : 1;
+      const to = {ArrowLeft: this.step - big, ArrowRight: this.step + big, Home: 0, End: this.last};
+      if (event.key === " " && !onButton) {
+        event.preventDefault();
+        this.toggle();
+      } else if (event.key in to && (!onRange || event.shiftKey)) {
+        event.preventDefault();
+        this.pause();
+        this.seek(to[event.key]);
+      }
+    }
+
+    toggle() {
+      if (this.playing) this.pause(); else this.play();
+    }
+
+    play() {
+      if (!this.ready()) return;
+      if (this.step >= this.last) this.seek(0);
+      this.playing = true;
+      this.showButton();
+      const began = performance.now(), from = this.step;
+      const tick = (now) => {
+        if (!this.playing) return;
+        const step = from + Math.floor((now - began) / 1000 * kFramesPerSecond);
+        if (step !== this.step) this.seek(step);
+        if (this.step >= this.last) this.pause(); else requestAnimationFrame(tick);
+      };
+      requestAnimationFrame(tick);
+    }
+
+    pause() {
+      this.playing = false;
+      this.showButton();
+    }
+
+    showButton() {
+      if (!this.playButton) return;
+      this.playButton.setAttribute("aria-label", this.playing ? "Pause" : "Play");
+      this.playButton.replaceChildren(icon(this.playing ? "pause" : "play"));
+    }
+
+    seek(step) {
+      this.step = Math.min(this.last, Math.max(0, step));
+      this.slider.value = String(this.step);
+      this.counter.textContent = this.times[this.step] + " / " + this.times[this.last];
+      this.host.dataset.step = String(this.step);
+      this.placeNow();
+      this.draw();
+    }
+  }
+
+  class FilmPlayer extends Player {
+    constructor(host, film) {
+      super(host, Array.from({length: film.frame_count}, (_, step) => step));
+      this.film = film;
+    }
+
+    ready() { return Boolean(this.strip); }
 
     async start() {
       if (this.gone) return;
@@ -412,24 +593,8 @@
                    : [])),
           ...(film.imagined.length
               ? [make("div", {class: "gap"}, this.gap, "off, at the end of what was imagined")] : []));
-      this.slider = make("input", {
-        type: "range", min: "0", max: String(this.last), step: "1", value: "0",
-        "aria-label": name + ": step",
-        oninput: () => { this.pause(); this.seek(Number(this.slider.value)); },
-      });
-      this.playButton = make("button", {
-        type: "button", "aria-label": "Play", onclick: () => this.toggle(),
-      }, icon("play"));
-      const minor = (label, mark, by) => make("button", {
-        type: "button", class: "minor", "aria-label": label,
-        onclick: () => { this.pause(); this.seek(this.step + by); },
-      }, icon(mark));
-      this.counter = make("output", {});
-      this.host.setAttribute("tabindex", "0");
-      this.host.setAttribute("role", "group");
-      this.host.setAttribute("aria-label", name + ", " +
-          (film.success ? "reached in " + film.steps + " steps" : "not reached") +
-          ". Space plays, arrow keys step.");
+      const controls = this.makeControls(name, name + ", " +
+          (film.success ? "reached in " + film.steps + " steps" : "not reached"));
       this.host.append(
           make("header", {},
                make("span", {class: "badge " + (film.success ? "good" : "bad")},
@@ -438,9 +603,7 @@
                make("strong", {}, "Task " + film.task),
                make("span", {class: "who"}, film.planner)),
           make("div", {class: "screen"}, this.canvas, side),
-          make("div", {class: "controls"}, this.playButton, minor("One step back", "back", -1),
-               minor("One step on", "forward", 1), this.slider, this.counter));
-      this.host.addEventListener("keydown", (event) => this.onKey(event));
+          controls);
       if (film.terms.length) this.buildEnergy();
     }
 
@@ -459,96 +622,7 @@
       const spec = {title: "Energy of the plan, by term", x_label: "step", lines};
       const host = make("div", {});
       this.host.append(host);
-      this.energy = drawChart(host, spec, {
-        height: 126, zoom: false, ownKeys: false, xRange: [0, Math.max(1, this.last)],
-        reading: (index) => index ?? this.energyIndex(),
-        onResize: () => this.placeNow(),
-      });
-      this.now = make("div", {class: "now"});
-      this.energy.plot.over.append(this.now);
-      let pressed = false;
-      const follow = (event) => {
-        const bounds = this.energy.plot.over.getBoundingClientRect();
-        this.pause();
-        this.seek(Math.round(this.energy.plot.posToVal(event.clientX - bounds.left, "x")));
-      };
-      this.energy.plot.over.addEventListener("pointerdown", (event) => {
-        pressed = true;
-        this.energy.plot.over.setPointerCapture(event.pointerId);
-        follow(event);
-      });
-      this.energy.plot.over.addEventListener("pointermove", (event) => { if (pressed) follow(event); });
-      for (const end of ["pointerup", "pointercancel"]) {
-        this.energy.plot.over.addEventListener(end, () => { pressed = false; });
-      }
-    }
-
-    energyIndex() {
-      if (!this.energy) return null;
-      const xs = this.energy.plot.data[0];
-      let index = 0;
-      while (index + 1 < xs.length && xs[index + 1] <= this.step) index += 1;
-      return index;
-    }
-
-    placeNow() {
-      if (!this.energy) return;
-      this.now.style.left = this.energy.plot.valToPos(this.step, "x") + "px";
-      if (this.energy.plot.cursor.idx == null) this.energy.setReading(this.energyIndex());
-    }
-
-    onKey(event) {
-      const onRange = event.target === this.slider;
-      const onButton = event.target.tagName === "BUTTON";
-      const big = event.shiftKey ? 10 : 1;
-      const to = {ArrowLeft: this.step - big, ArrowRight: this.step + big, Home: 0, End: this.last};
-      if (event.key === " " && !onButton) {
-        event.preventDefault();
-        this.toggle();
-      } else if (event.key in to && (!onRange || event.shiftKey)) {
-        event.preventDefault();
-        this.pause();
-        this.seek(to[event.key]);
-      }
-    }
-
-    toggle() {
-      if (this.playing) this.pause(); else this.play();
-    }
-
-    play() {
-      if (!this.strip) return;
-      if (this.step >= this.last) this.seek(0);
-      this.playing = true;
-      this.showButton();
-      const began = performance.now(), from = this.step;
-      const tick = (now) => {
-        if (!this.playing) return;
-        const step = from + Math.floor((now - began) / 1000 * kFramesPerSecond);
-        if (step !== this.step) this.seek(step);
-        if (this.step >= this.last) this.pause(); else requestAnimationFrame(tick);
-      };
-      requestAnimationFrame(tick);
-    }
-
-    pause() {
-      this.playing = false;
-      this.showButton();
-    }
-
-    showButton() {
-      if (!this.playButton) return;
-      this.playButton.setAttribute("aria-label", this.playing ? "Pause" : "Play");
-      this.playButton.replaceChildren(icon(this.playing ? "pause" : "play"));
-    }
-
-    seek(step) {
-      this.step = Math.min(this.last, Math.max(0, step));
-      this.slider.value = String(this.step);
-      this.counter.textContent = this.step + " / " + this.last;
-      this.host.dataset.step = String(this.step);
-      this.placeNow();
-      this.draw();
+      this.addChart(host, spec, {height: 126});
     }
 
     drawGoal() {
@@ -775,6 +849,7 @@
   setUpTheme();
   setUpCharts();
   setUpFilms();
+  setUpLives({data, make, formatNumber, lastBefore, loadPicture, whenNear, Player});
   setUpCopying();
   root.dataset.ready = "true";
 })();
