@@ -78,6 +78,8 @@ void MeadowOptions::validate() const {
                  careless_share, "0 <= careless_share <= 1");
   expect_setting(std::isfinite(behaviour_noise) && behaviour_noise >= 0.0, "meadow.behaviour_noise",
                  behaviour_noise, "behaviour_noise >= 0");
+  expect_setting(whim_share >= 0.0 && whim_share <= 0.9, "meadow.whim_share", whim_share,
+                 "0 <= whim_share <= 0.9");
 }
 
 meadow::Climate climate_of(const MeadowOptions& options) {

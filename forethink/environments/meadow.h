@@ -34,6 +34,8 @@ struct MeadowOptions {
                                  ///< at most 1. The rest remember where things are.
   double careless_share = 0.2;   ///< Recorded foragers who do not mind thorns; in [0, 1].
   double behaviour_noise = 0.2;  ///< Deviation added to recorded foragers' actions; >= 0.
+  double whim_share = 0.25;      ///< Recorded steps in which any animal holds a push, or a rest,
+                                 ///< that has nothing to do with what it sees; in [0, 0.9].
 
   /// Throws ConfigError with the field, its value and the rule it breaks.
   void validate() const;
@@ -49,6 +51,7 @@ struct MeadowOptions {
     visit("forget_share", self.forget_share);
     visit("careless_share", self.careless_share);
     visit("behaviour_noise", self.behaviour_noise);
+    visit("whim_share", self.whim_share);
   }
 };
 

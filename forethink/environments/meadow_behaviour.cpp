@@ -305,6 +305,34 @@ MeadowBehaviour recorded_behaviour(const MeadowOptions& options, float coin) {
                                                                    : MeadowBehaviour::kRemember;
 }
 
+// Pushes and rests that are held for a while, whatever is seen. An animal rests only where it eats
+// or drinks: a world model that sees nothing else concludes that resting feeds.
+class Whims {
+ public:
+  explicit Whims(double share)
+      : begin_(static_cast<float>(share / ((1.0 - share) * 0.5 * (kShortest + kLongest)))) {}
+
+  /// `push`, or what the animal has taken into its head.
+  meadow::Point instead_of(meadow::Point push, meadow::Dice& dice) {
+    if (left_ == 0 && dice.uniform() < begin_) {
+      left_ = kShortest + static_cast<int>(dice.uniform() * (kLongest - kShortest + 1));
+      const float heading = dice.uniform(0.0F, 2.0F * std::numbers::pi_v<float>);
+      const float pace = std::max(0.0F, dice.uniform(-0.5F, 1.0F));  // A third of them rests.
+      held_ = {pace * std::cos(heading), pace * std::sin(heading)};
+    }
+    if (left_ == 0) return push;
+    --left_;
+    return held_;
+  }
+
+ private:
+  static constexpr int kShortest = 4;  // Steps.
+  static constexpr int kLongest = 16;
+  float begin_;  // Chance of a step to begin one.
+  int left_ = 0;
+  meadow::Point held_;
+};
+
 void record_life(const MeadowOptions& options, std::uint64_t key, std::int64_t episode,
                  std::int64_t steps, float* states, float* actions) {
   meadow::Dice dice(key, episode, meadow::Purpose::kBehaviour);
@@ -316,9 +344,11 @@ void record_life(const MeadowOptions& options, std::uint64_t key, std::int64_t e
   meadow::Animal animal(behaviour, static_cast<float>(options.view),
                         meadow::Dice(key, episode, meadow::Purpose::kMind));
   if (careless) animal.be_careless();
+  Whims whims(options.whim_share);
   for (std::int64_t t = 0; t < steps; ++t) {
     meadow::Point push = animal.act(world);
     push = meadow::shorten({push.x + noise * dice.normal(), push.y + noise * dice.normal()});
+    push = whims.instead_of(push, dice);
     std::copy_n(reinterpret_cast<const float*>(&world), meadow::kFields,
                 states + t * meadow::kFields);
     actions[2 * t] = push.x;

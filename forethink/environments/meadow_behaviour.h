@@ -111,8 +111,9 @@ MeadowLives live_in_meadow(MeadowBehaviour behaviour, std::int64_t batch, std::i
                            const MeadowOptions& options = {});
 
 /// Records wanderers and foragers of both kinds in the shares of `options`, from starts in all
-/// states of need and hurt, at any time of day, half of them with patches partly eaten. An animal
-/// that dies stays where it is, as in the environment, until its episode ends.
+/// states of need and hurt, at any time of day, half of them with patches partly eaten. All have
+/// whims: pushes and rests held for 4 to 16 steps whatever they see. An animal that dies stays
+/// where it is, as in the environment, until its episode ends.
 ///
 /// @returns  states [E, T, 92] and actions [E, T, 2]: some eight times less than pictures of 32
 ///           pixels would take. Layout and past (the last displacement) are in them, so that they

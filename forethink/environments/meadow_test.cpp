@@ -292,7 +292,29 @@ TEST(Meadow, RecordingsHoldWhatTheBodyCanFeel) {
   // Some die, late enough that most of what is recorded is life.
   const Tensor ended = (now.narrow(2, 0, 3).amin(2) <= 0.0) | (now.select(2, 3) <= 0.0);
   EXPECT_GT(share(ended.select(1, 398)), 0.05);
-  EXPECT_LT(share(ended), 0.25);
+  EXPECT_LT(share(ended), 0.35);
+}
+
+TEST(Meadow, RecordedAnimalsRestOnAWhimWhereNothingIsToBeHad) {
+  const auto rests = [](double whim_share) {
+    MeadowOptions options;
+    options.wander_share = 0.0;  // Wanderers rest of themselves.
+    options.whim_share = whim_share;
+    const Recording r = record_meadow(options, {.episodes = 40, .steps = 100, .seed = 3});
+    const std::vector<meadow::World> worlds = meadow_worlds("r", r.states.flatten(0, 1));
+    const Tensor still = r.actions.flatten(0, 1).abs().amax(1).eq(0);
+    std::int64_t count = 0;
+    for (std::size_t i = 0; i < worlds.size(); ++i) {
+      const meadow::World& w = worlds[i];
+      const bool served = meadow::find_near(w.foods, w.agent, 2.0F) >= 0 ||
+                          meadow::find_near(w.waters, w.agent, 3.0F) >= 0 ||
+                          meadow::find_near(w.shelters, w.agent, 2.5F) >= 0;
+      if (!served && still[static_cast<std::int64_t>(i)].item<bool>()) ++count;
+    }
+    return static_cast<double>(count) / static_cast<double>(worlds.size());
+  };
+  EXPECT_EQ(rests(0.0), 0.0);
+  EXPECT_GT(rests(0.25), 0.04);
 }
 
 // The figures of docs/lab_notes.md, on fewer worlds and with wide margins.
@@ -327,6 +349,7 @@ TEST(Meadow, NamesTheFieldOrSettingThatDoesNotFit) {
   };
   refuses([](MeadowOptions& o) { o.image_size = 8; });
   refuses([](MeadowOptions& o) { o.view = 2.0; });
+  refuses([](MeadowOptions& o) { o.whim_share = 0.95; });
   refuses([](MeadowOptions& o) { o.episode_steps = 0; });
   refuses([](MeadowOptions& o) { o.hidden_thorns = 13; });
   refuses([](MeadowOptions& o) { o.wind = 0.7; });

@@ -20,6 +20,7 @@
 #include "forethink/training/losses/barlow_twins.h"
 #include "forethink/training/losses/coding_rate.h"
 #include "forethink/training/losses/covariance.h"
+#include "forethink/training/losses/felt.h"
 #include "forethink/training/losses/info_nce.h"
 #include "forethink/training/losses/inverse_dynamics.h"
 #include "forethink/training/losses/prediction.h"
@@ -36,6 +37,7 @@ namespace {
 
 constexpr std::int64_t kDiagnosisWindows = 16;
 constexpr std::int64_t kDiagnosisRollout = 64;  // Model steps, as far as the episodes are long.
+constexpr std::int64_t kFeltWindows = 1024;     // Looked at to know how readings change.
 constexpr std::int64_t kAlarmsToStop = 3;
 constexpr double kWarmUp = 0.25;  // Share of the run in which a collapse verdict does not count.
 
@@ -157,16 +159,24 @@ JepaTrainer::JepaTrainer(std::shared_ptr<Jepa> jepa, const Trajectories& data, c
     : options_(checked(options)),
       jepa_(std::move(jepa)),
       inverse_dynamics_(std::make_shared<InverseDynamicsHead>(
-          jepa_->state_dim(), options.inverse_dynamics_span * jepa_->action_dim())),
+          jepa_->encoder_y()->dim(), options.inverse_dynamics_span * jepa_->action_dim())),
       data_(data),
       train_(data, not_empty("split.train", split.train), options.window),
       validation_(data, not_empty("split.validation", split.validation),
                   diagnosis_windows(data, options.window)),
-      sensors_{.x = sensors.x, .y = sensors.y.empty() ? sensors.x : sensors.y},
+      sensors_{
+          .x = sensors.x, .y = sensors.y.empty() ? sensors.x : sensors.y, .felt = sensors.felt},
       rng_(seed, "jepa_trainer"),
       optimizer_({}, options.optimizer),
       extra_(std::move(extra)) {
   check_subject();
+  if (jepa_->felt_dim() > 0) {
+    RandomStream picks(0, "felt");
+    const WindowBatch seen = train_.get(picks.integers({kFeltWindows}, 0, train_.size()));
+    const Tensor rows = seen.rows.slice(1, 0, options.rollout + 1);
+    felt_changes_ =
+        felt_changes(felt(data_.observe(rows.flatten())).view({rows.size(0), rows.size(1), -1}));
+  }
   RandomStream init(seed, "inverse_dynamics_head");
   initialise(*inverse_dynamics_, init);
   optimizer_ = AdamW(join(jepa_->parameters(), inverse_dynamics_->parameters()), options.optimizer);
@@ -177,29 +187,52 @@ void JepaTrainer::check_subject() const {
   const std::pair<const char*, double> of_pairs[] = {{"covariance", options_.weights.covariance},
                                                      {"vicreg", options_.weights.vicreg}};
   for (const auto& [criterion, weight] : of_pairs) {
-    expect_setting(weight == 0 || jepa_->state_dim() >= 2, "jepa.state_dim", jepa_->state_dim(),
-                   "state_dim >= 2" + where(criterion));
+    expect_setting(weight == 0 || jepa_->encoder_x()->dim() >= 2, "jepa.state_dim",
+                   jepa_->encoder_x()->dim(), "state_dim >= 2" + where(criterion));
   }
   const Observation first = data_.observe(at::zeros({1}, at::kLong));
   for (const std::string& sensor : {sensors_.x, sensors_.y}) {
     expect_setting(first.contains(sensor), "jepa.sensor", sensor, "a sensor of the recordings");
   }
+  for (const std::string& sensor : sensors_.felt) {
+    expect_setting(first.contains(sensor) && first.at(sensor).dim() == 2 &&
+                       first.at(sensor).is_floating_point(),
+                   "jepa.felt", sensor, "a sensor of the recordings that reads numbers");
+  }
+  const std::int64_t numbers = sensors_.felt.empty() ? 0 : felt(first).size(1);
+  expect_setting(numbers == jepa_->felt_dim(), "jepa.felt", numbers,
+                 "the " + std::to_string(jepa_->felt_dim()) + " numbers that the states end with");
   expect_setting(sensors_.x == sensors_.y || !jepa_->shares_encoder(), "jepa.sensor of y",
                  sensors_.y, "that of x (\"" + sensors_.x + "\") where x and y share an encoder");
+}
+
+Tensor JepaTrainer::felt(const Observation& readings) const {
+  std::vector<Tensor> numbers;
+  for (const std::string& sensor : sensors_.felt) numbers.push_back(readings.at(sensor));
+  return at::cat(numbers, 1).to(at::kFloat);
 }
 
 JepaTrainer::Encoded JepaTrainer::encode(const WindowBatch& batch) {
   const std::int64_t B = batch.rows.size(0), T = batch.rows.size(1);
   const Observation readings = data_.observe(batch.rows.flatten());  // [B*T, ...] each
-  const Tensor y = jepa_->encode_y(readings.at(sensors_.y)).view({B, T, -1});
+  const auto state = [&](const Tensor& encoded) {
+    if (sensors_.felt.empty()) return encoded.view({B, T, -1});
+    return at::cat({encoded, felt(readings).to(encoded.scalar_type())}, 1).view({B, T, -1});
+  };
+  const Tensor y = state(jepa_->encode_y(readings.at(sensors_.y)));
   if (jepa_->shares_encoder()) return {y, y};
-  return {jepa_->encode_x(readings.at(sensors_.x)).view({B, T, -1}), y};
+  return {state(jepa_->encode_x(readings.at(sensors_.x))), y};
 }
 
 Tensor JepaTrainer::loss(const WindowBatch& batch, Measurements& parts) {
   const JepaLossWeights& w = options_.weights;
   const Bf16Scope precision(options_.bf16 && bf16_pays());
-  const auto [x, y] = encode(batch);
+  const auto [whole_x, whole_y] = encode(batch);
+  const std::int64_t D = jepa_->encoder_x()->dim(), J = jepa_->felt_dim();
+  const auto encoded_part = [&](const Tensor& states) {
+    return J == 0 ? states : states.slice(-1, 0, D);
+  };
+  const Tensor x = encoded_part(whole_x), y = encoded_part(whole_y);
 
   Tensor total = at::zeros({});
   const auto add = [&](const char* name, double weight, const std::function<Tensor()>& criterion) {
@@ -212,21 +245,29 @@ Tensor JepaTrainer::loss(const WindowBatch& batch, Measurements& parts) {
   const double progress = static_cast<double>(step_) / static_cast<double>(options_.steps);
   const double ramp = 0.5 + 0.5 * std::min(1.0, 2.0 * progress);
   Rollout rollout;
-  if (w.prediction > 0 || w.barlow_twins > 0 || w.vicreg > 0 || w.info_nce > 0) {
-    rollout = roll_out(*jepa_, x, y, batch.actions, options_.rollout);
+  Tensor felt_rollout;  // [B * starts, K], errors.
+  if (J > 0 || w.prediction > 0 || w.barlow_twins > 0 || w.vicreg > 0 || w.info_nce > 0) {
+    rollout = roll_out(*jepa_, whole_x, whole_y, batch.actions, options_.rollout);
+  }
+  if (J > 0) {
+    felt_rollout = felt_error(rollout.imagined.slice(-1, D).to(at::kFloat),
+                              rollout.actual.slice(-1, D).to(at::kFloat), felt_changes_);
+    rollout.imagined = encoded_part(rollout.imagined);
+    rollout.actual = encoded_part(rollout.actual);
   }
   if (rollout.codes.defined()) {
     parts["latent_perplexity"] = code_usage(rollout.codes, jepa_->latent_dim()).perplexity;
   }
   add("prediction", w.prediction * ramp,
       [&] { return prediction_loss(rollout.imagined, rollout.actual); });
+  if (J > 0) add("felt", w.felt, [&] { return felt_rollout.mean(); });
   add("barlow_twins", w.barlow_twins,
       [&] { return barlow_twins_loss(rollout.imagined, rollout.actual); });
   add("vicreg", w.vicreg,
       [&] { return vicreg_loss(rollout.imagined, rollout.actual, options_.vicreg); });
-  add("info_nce", w.info_nce, [&, &x = x] { return tell_windows_apart(rollout, x.size(0)); });
+  add("info_nce", w.info_nce, [&] { return tell_windows_apart(rollout, x.size(0)); });
   add("inverse_dynamics", w.inverse_dynamics,
-      [&, &y = y] { return inverse_dynamics_loss(*inverse_dynamics_, y, batch.actions); });
+      [&] { return inverse_dynamics_loss(*inverse_dynamics_, y, batch.actions); });
   for (const Tensor& s :
        jepa_->shares_encoder() ? std::vector<Tensor>{y} : std::vector<Tensor>{x, y}) {
     add("variance", w.variance, [&] { return variance_loss(s); });

@@ -5,14 +5,17 @@
 //
 //   L = prediction + inverse dynamics + variance + covariance + time similarity
 //       [+ SIGReg + coding rate + what lasts + Barlow Twins + VICReg + InfoNCE + straightening]
+//       [+ what is felt]
 //
 // (1, 2) variance, covariance or SIGReg keep s_x and s_y informative about x and y; (3) the
 // prediction loss makes s_y easy to predict, several steps ahead and from every start of a window;
 // (4) a discrete latent is at its best code at each of them, and carries no more than log2 K bits;
 // inverse dynamics keeps what actions change; "what lasts" is the coding rate of the windows'
 // means, which keeps what stays the same in a window and tells it from others, a door for example,
-// however few pixels it moves. The gradient flows into the targets; the regularisers prevent the
-// collapse that this invites.
+// however few pixels it moves. Where a state ends with what the agent feels, its prediction counts
+// by itself, and teaches the encoder to keep what vitals depend on, a thorn for example; all other
+// criteria look at what is encoded. The gradient flows into the targets; the regularisers prevent
+// the collapse that this invites.
 //
 // Role:    training; the first stage of a run.
 // Source:  PLDM (Sobal et al. 2025) for the sum of criteria; see docs/lab_notes.md for the weights.
@@ -20,6 +23,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "forethink/core/random.h"
 #include "forethink/datasets/trajectories.h"
@@ -47,6 +52,7 @@ struct JepaLossWeights {
   double vicreg = 0.0;         ///< >= 0; instead of prediction, variance and covariance.
   double info_nce = 0.0;       ///< >= 0; instead of prediction, variance and covariance.
   double straightening = 0.0;  ///< >= 0; an addition.
+  double felt = 2.0;           ///< >= 0; of what is felt, where anything is.
 
   void validate() const;
   template <class Self, class Visitor>
@@ -63,6 +69,7 @@ struct JepaLossWeights {
     visit("vicreg", self.vicreg);
     visit("info_nce", self.info_nce);
     visit("straightening", self.straightening);
+    visit("felt", self.felt);
   }
 };
 
@@ -103,6 +110,8 @@ struct JepaTrainerOptions {
 struct JepaSensors {
   std::string x;
   std::string y = {};  ///< Empty: the same as x. Another needs an encoder of its own.
+  /// Sensors of numbers that states end with, in this order; together as wide as `felt_dim()`.
+  std::vector<std::string> felt = {};
 };
 
 /// Extra numbers for the diagnosis, for example probes and the push test, from the layer above.
@@ -130,6 +139,7 @@ class JepaTrainer final : public Trainer {
     Tensor y;  // [B, T, D], targets; the same tensor if the encoders are.
   };
   void check_subject() const;
+  Tensor felt(const Observation& readings) const;  // [N, J]
   Encoded encode(const WindowBatch& batch);
   Tensor loss(const WindowBatch& batch, Measurements& parts);
 
@@ -140,6 +150,7 @@ class JepaTrainer final : public Trainer {
   Windows train_;
   Windows validation_;
   JepaSensors sensors_;
+  Tensor felt_changes_;  // [J]
   RandomStream rng_;
   AdamW optimizer_;
   ExtraDiagnosis extra_;

@@ -97,6 +97,11 @@ struct SmallThing {
     truth = lasting.reshape({-1, 1});
     split = split_episodes(data, 0.25, 1);
   }
+  // A body that the small thing fills or empties, step by step.
+  void give_body() {
+    const Tensor lasting = truth.view({kEpisodes, kSteps, 1});
+    data.columns["body"] = (0.1 * lasting.cumsum(1)).flatten(0, 1);
+  }
   // How much of the small thing a line reads, through some noise, from a trained JEPA's states:
   // R^2.
   double kept_by(const JepaLossWeights& weights) const {
@@ -104,7 +109,10 @@ struct SmallThing {
     options.kind = "vector";
     options.dim = 16;
     const auto encoder = make_encoder(options, {3});
-    auto jepa = std::make_shared<Jepa>(encoder, encoder, make_predictor({.hidden = 32}, 16, 2));
+    const bool has_body = data.columns.contains("body");
+    const auto predictor = has_body ? make_predictor({.hidden = 32, .norm = "none"}, 17, 2)
+                                    : make_predictor({.hidden = 32}, 16, 2);
+    auto jepa = std::make_shared<Jepa>(encoder, encoder, predictor);
     RandomStream rng(5, "jepa");
     initialise(*jepa, rng);
     JepaTrainerOptions trainer_options;
@@ -113,7 +121,9 @@ struct SmallThing {
     trainer_options.window = {.length = 4, .skip = 1};
     trainer_options.rollout = 2;
     trainer_options.weights = weights;
-    JepaTrainer trainer(jepa, data, split, {"reading"}, trainer_options, 1);
+    JepaSensors sensors{.x = "reading"};
+    if (has_body) sensors.felt = {"body"};
+    JepaTrainer trainer(jepa, data, split, sensors, trainer_options, 1);
     while (trainer.step() < trainer.steps()) trainer.advance();
     const at::NoGradGuard no_grad;
     const Tensor exact = jepa->encode_x(data.columns.at("reading"));
@@ -360,6 +370,65 @@ struct RareTransitions {
   Trajectories cached;
   Split split;
 };
+
+TEST(JepaTrainer, WhatTheBodyDependsOnIsKept) {
+  SmallThing world;
+  world.give_body();
+  JepaLossWeights weights;
+  weights.felt = 0.0;
+  const double unfelt = world.kept_by(weights);
+  weights.felt = 20.0;
+  const double felt = world.kept_by(weights);
+  EXPECT_GT(felt, unfelt + 0.2) << unfelt;
+}
+
+TEST(JepaTrainer, RefusesFeltSensorsThatTheStatesDoNotEndWith) {
+  SmallThing world;
+  world.give_body();
+  EncoderOptions options;
+  options.kind = "vector";
+  options.dim = 16;
+  const auto encoder = make_encoder(options, {3});
+  const auto jepa = std::make_shared<Jepa>(encoder, encoder,
+                                           make_predictor({.hidden = 8, .norm = "none"}, 17, 2));
+  EXPECT_EQ(jepa->felt_dim(), 1);
+  JepaTrainerOptions trainer_options;
+  trainer_options.window = {.length = 6, .skip = 1};
+  const auto train_with = [&](const std::vector<std::string>& felt) {
+    JepaTrainer(jepa, world.data, world.split, {.x = "reading", .felt = felt}, trainer_options, 1);
+  };
+  EXPECT_NO_THROW(train_with({"body"}));
+  EXPECT_THROW(train_with({}), ConfigError);
+  EXPECT_THROW(train_with({"reading"}), ConfigError);
+  EXPECT_THROW(train_with({"no such sensor"}), ConfigError);
+}
+
+TEST(PredictorTrainer, LearnsWhatIsFelt) {
+  // The state is one encoded number, which stays, and one felt number, which it fills.
+  RandomStream rng(3, "felt");
+  const Tensor flow = rng.normal({40, 1, 1}).expand({40, 12, 1});
+  Trajectories cached;
+  cached.columns["embedding"] = at::cat({flow, 0.1 * flow.cumsum(1)}, 2).flatten(0, 1);
+  cached.columns["action"] = at::zeros({40 * 12, 2});
+  cached.ep_len = at::full({40}, 12, at::kLong);
+  cached.ep_offset = at::arange(40, at::kLong) * 12;
+  const auto encoder = std::make_shared<VectorEncoder>(1, 1, "none");
+  const auto jepa = std::make_shared<Jepa>(encoder, encoder,
+                                           make_predictor({.hidden = 16, .norm = "none"}, 2, 2));
+  RandomStream weights(1, "jepa");
+  initialise(*jepa, weights);
+  PredictorTrainerOptions options;
+  options.steps = 200;
+  options.batch = 64;
+  options.spacing = 1;
+  options.felt_weight = 1.0;
+  options.optimizer.learning_rate = 5e-3;
+  PredictorTrainer trainer(jepa, cached, split_episodes(cached, 0.25, 1), 1, 1.0, options, 1);
+  // Staying the same, which an untrained predictor nearly says, has felt error 1.
+  EXPECT_GT(trainer.diagnose().at("validation_error"), 0.5);
+  while (trainer.step() < trainer.steps()) trainer.advance();
+  EXPECT_LT(trainer.diagnose().at("validation_error"), 0.1);
+}
 
 PredictorTrainerOptions tiny_predictor(double hard_share) {
   PredictorTrainerOptions options;

@@ -4,11 +4,13 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "forethink/core/checkpoint.h"
 #include "forethink/core/settings.h"
 #include "forethink/nn/precision.h"
+#include "forethink/training/losses/felt.h"
 #include "forethink/world_model/discrete_latent.h"
 
 namespace forethink {
@@ -16,7 +18,8 @@ namespace {
 
 constexpr std::int64_t kChunk = 4096;  // Frames encoded, or windows scored, at once.
 constexpr std::int64_t kDiagnosisWindows = 4096;
-constexpr double kBeyondLimit = 1.1;  // The limit should not be the edge of what is known.
+constexpr std::int64_t kFeltWindows = 4096;  // Looked at to know how readings change.
+constexpr double kBeyondLimit = 1.1;         // The limit should not be the edge of what is known.
 
 // Every `spacing`-th window of the training episodes, and the hastened ones whose pushes the agent
 // could (nearly) make.
@@ -77,6 +80,8 @@ void PredictorTrainerOptions::validate() const {
   expect_setting(hard_share >= 0 && hard_share <= 1, "predictor.hard_share", hard_share,
                  "0 <= hard_share <= 1");
   expect_setting(hard_pool >= 1, "predictor.hard_pool", hard_pool, "hard_pool >= 1");
+  expect_setting(std::isfinite(felt_weight) && felt_weight >= 0, "predictor.felt_weight",
+                 felt_weight, "felt_weight >= 0");
   expect_setting(hasten >= 0, "predictor.hasten", hasten, "hasten >= 0");
   expect_setting(spacing >= 1, "predictor.spacing", spacing, "spacing >= 1");
 }
@@ -107,6 +112,11 @@ PredictorTrainer::PredictorTrainer(std::shared_ptr<Jepa> jepa, const Trajectorie
       rng_(seed, "predictor_trainer"),
       optimizer_(jepa_->predictor()->parameters(), options.optimizer),
       extra_(std::move(extra)) {
+  if (jepa_->felt_dim() > 0) {
+    const std::int64_t every = std::max<std::int64_t>(1, train_.rows.size(0) / kFeltWindows);
+    const Tensor seen = states(train_.rows.slice(0, 0, train_.rows.size(0), every));
+    felt_changes_ = felt_changes(seen.slice(2, jepa_->encoder_x()->dim()));
+  }
   recorded_ = score_all_windows();
 }
 
@@ -135,16 +145,25 @@ Tensor PredictorTrainer::pick_windows() {
   return at::cat({fresh, candidates.index_select(0, worst)});
 }
 
+Tensor PredictorTrainer::states(const Tensor& rows) const {
+  return cached_.columns.at("embedding")
+      .index_select(0, rows.flatten())
+      .view({rows.size(0), rows.size(1), -1});
+}
+
 Tensor PredictorTrainer::errors(const WindowBatch& batch) {
-  const std::int64_t B = batch.rows.size(0), T = batch.rows.size(1);
-  const Tensor s =
-      cached_.columns.at("embedding").index_select(0, batch.rows.flatten()).view({B, T, -1});
+  const Tensor s = states(batch.rows);
   const Bf16Scope precision(options_.bf16 && bf16_pays());
   const Tensor imagined =  // [B, T, D]
       jepa_->has_discrete_latent()
           ? imagine_knowing(*jepa_, s.select(1, 0), batch.actions, s.slice(1, 1)).states
           : imagine(*jepa_, s.select(1, 0), batch.actions);
-  return (imagined.slice(1, 1).to(at::kFloat) - s.slice(1, 1)).square().mean({1, 2});
+  const Tensor ahead = imagined.slice(1, 1).to(at::kFloat), came = s.slice(1, 1);
+  const std::int64_t D = jepa_->encoder_x()->dim();
+  const Tensor encoded = (ahead - came).slice(2, 0, D).square().mean({1, 2});
+  if (jepa_->felt_dim() == 0) return encoded;
+  return encoded + options_.felt_weight *
+                       felt_error(ahead.slice(2, D), came.slice(2, D), felt_changes_).mean(1);
 }
 
 Measurements PredictorTrainer::advance() {

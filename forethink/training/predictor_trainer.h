@@ -43,6 +43,8 @@ struct PredictorTrainerOptions {
   std::int64_t hard_pool = 8;  ///< Mined windows are the worst 1/hard_pool of candidates; >= 1.
   std::int64_t spacing = 5;    ///< Only every spacing-th window is used: a window that is met more
                                ///< often is known better, and mined better; >= 1.
+  double felt_weight = 0.1;    ///< Of the felt error beside that of what is encoded, where anything
+                               ///< is felt; >= 0.
   std::int64_t hasten = 0;     ///< Hastened windows walk 1 .. hasten recorded steps more per model
                                ///< step; 0: none; >= 0.
   bool bf16 = true;            ///< Where the processor gains by it.
@@ -58,6 +60,7 @@ struct PredictorTrainerOptions {
     visit("hard_share", self.hard_share);
     visit("hard_pool", self.hard_pool);
     visit("spacing", self.spacing);
+    visit("felt_weight", self.felt_weight);
     visit("hasten", self.hasten);
     visit("bf16", self.bf16);
     visit("optimizer", self.optimizer);
@@ -91,13 +94,15 @@ class PredictorTrainer final : public Trainer {
   Tensor score_all_windows();
   Tensor pick_windows();
   WindowBatch windows(const Tensor& picks) const;
+  Tensor states(const Tensor& rows) const;  // [B, T, D] of rows [B, T].
   Tensor errors(const WindowBatch& batch);  // [B], mean over the rollout.
 
   std::shared_ptr<Jepa> jepa_;
   const Trajectories& cached_;
   WindowBatch train_;  // All that take part.
   Windows validation_;
-  Tensor recorded_;  // [training windows], last error of each.
+  Tensor felt_changes_;  // [J] of the readings that states end with.
+  Tensor recorded_;      // [training windows], last error of each.
   PredictorTrainerOptions options_;
   RandomStream rng_;
   AdamW optimizer_;

@@ -42,10 +42,10 @@ Jepa::Jepa(std::shared_ptr<Encoder> encoder_x, std::shared_ptr<Encoder> encoder_
       options_(options) {
   options_.validate("jepa");
   const std::int64_t dim = predictor_->state_dim();
-  expect_setting(encoder_x_->dim() == dim, "jepa.encoder_x.dim", encoder_x_->dim(),
-                 "dim = " + std::to_string(dim) + ", the predictor's");
-  expect_setting(encoder_y_->dim() == dim, "jepa.encoder_y.dim", encoder_y_->dim(),
-                 "dim = " + std::to_string(dim) + ", the predictor's");
+  expect_setting(encoder_x_->dim() <= dim, "jepa.encoder_x.dim", encoder_x_->dim(),
+                 "dim <= " + std::to_string(dim) + ", the predictor's");
+  expect_setting(encoder_y_->dim() == encoder_x_->dim(), "jepa.encoder_y.dim", encoder_y_->dim(),
+                 "dim = " + std::to_string(encoder_x_->dim()) + ", encoder_x's");
   expect_setting(!options_.discrete_latent || predictor_->latent_dim() >= 2,
                  "jepa.predictor.latent_dim", predictor_->latent_dim(),
                  "latent_dim >= 2 where the latent is discrete");

@@ -12,6 +12,10 @@
 // The encoders need not be identical; one encoder may also serve both sides. The prediction is made
 // in representation space, so whatever the encoders leave out need not be predicted.
 //
+// What an agent feels (vitals, its own movement, what its memory returns) are numbers already: they
+// need no encoder, and a state ends with them as they are, s = [Enc(x), felt]. A predictor whose
+// states are wider than the encoder's predicts them, too.
+//
 // Role:    the world model that the agent learns by watching (figures 12 and 13).
 // Source:  LeCun, A Path Towards Autonomous Machine Intelligence, 2022, section 4.4.
 #pragma once
@@ -65,6 +69,7 @@ class Jepa final : public torch::nn::Module, public WorldModel {
  public:
   /// @param encoder_x  Encodes what is seen.
   /// @param encoder_y  Encodes what comes after; may be the same object as `encoder_x`.
+  /// @param predictor  Of states that are as wide as the encoders', or end with what is felt.
   /// @throws ConfigError if the dimensions of the three do not agree, or `options` break a rule or
   ///         want a discrete latent of a predictor with less than two latent numbers.
   Jepa(std::shared_ptr<Encoder> encoder_x, std::shared_ptr<Encoder> encoder_y,
@@ -79,6 +84,8 @@ class Jepa final : public torch::nn::Module, public WorldModel {
 
   using WorldModel::predict;
   std::int64_t state_dim(std::int64_t level = 1) const override;
+  /// Numbers at the end of a state that are felt, not encoded; >= 0.
+  std::int64_t felt_dim() const { return predictor_->state_dim() - encoder_x_->dim(); }
   std::int64_t action_dim(std::int64_t level = 1) const override;
   std::int64_t latent_dim(std::int64_t level = 1) const override;
   Tensor predict(const Tensor& s, const Tensor& a, const Tensor& z,
@@ -86,6 +93,7 @@ class Jepa final : public torch::nn::Module, public WorldModel {
   Value describe(Formula& formula, Value s, Value a, std::int64_t level = 1) const override;
 
   /// Energies [N] of pairs: x, y readings [N, ...], a [N, A], z [N, Z] or undefined (zero).
+  /// Only where nothing is felt; else join the states and ask `state_energy`.
   Tensor energy(const Tensor& x, const Tensor& y, const Tensor& a, const Tensor& z) const;
 
   /// Energies [N] of pairs that are already encoded: s_x [N, D], s_y [N, D].
