@@ -160,7 +160,7 @@ Tensor PredictorTrainer::errors(const WindowBatch& batch) {
           : imagine(*jepa_, s.select(1, 0), batch.actions);
   const Tensor ahead = imagined.slice(1, 1).to(at::kFloat), came = s.slice(1, 1);
   const std::int64_t D = jepa_->encoder_x()->dim();
-  const Tensor encoded = (ahead - came).slice(2, 0, D).square().mean({1, 2});
+  Tensor encoded = (ahead - came).slice(2, 0, D).square().mean({1, 2});
   if (jepa_->felt_dim() == 0) return encoded;
   return encoded + options_.felt_weight *
                        felt_error(ahead.slice(2, D), came.slice(2, D), felt_changes_).mean(1);
