@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "forethink/core/error.h"
 #include "forethink/core/settings.h"
-#include "forethink/core/shape.h"
 
 namespace forethink {
 
@@ -23,9 +23,9 @@ Policy::Policy(std::int64_t state_dim, std::int64_t action_dim, double limit,
 }
 
 Tensor Policy::forward(const Tensor& states) {
-  expect_setting(states.dim() >= 1 && states.size(-1) == state_dim_, "policy.states",
-                 states.dim() == 0 ? 0 : states.size(-1),
-                 "the policy's " + std::to_string(state_dim_) + " numbers");
+  if (states.dim() == 0 || states.size(-1) != state_dim_) {
+    throw ShapeError("policy.states must end in " + std::to_string(state_dim_) + " numbers");
+  }
   return limit_ * torch::tanh(mlp_->forward(states));
 }
 

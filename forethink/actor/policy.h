@@ -25,7 +25,7 @@ class Policy final : public torch::nn::Module {
   Policy(std::int64_t state_dim, std::int64_t action_dim, double limit,
          const MlpOptions& options = {.widths = {256, 256}});
 
-  /// States [..., D] -> actions [..., A].
+  /// States [..., D] -> actions [..., A]. @throws ShapeError if states are not of D numbers.
   Tensor forward(const Tensor& states);
 
   std::int64_t state_dim() const { return state_dim_; }

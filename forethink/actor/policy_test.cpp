@@ -35,7 +35,7 @@ TEST(Policy, StaysWithinItsLimit) {
   const Tensor a = policy->forward(at::tensor({1e6, -1e6, 0., 0.}, at::kFloat).view({2, 2}));
   EXPECT_EQ(a.sizes(), (std::vector<std::int64_t>{2, 2}));
   EXPECT_LE(a.abs().max().item<double>(), 0.5);
-  EXPECT_THROW(policy->forward(at::zeros({2, 3})), ConfigError);
+  EXPECT_THROW(policy->forward(at::zeros({2, 3})), ShapeError);
   EXPECT_THROW(Policy(2, 2, 0.0), ConfigError);
 }
 

@@ -57,7 +57,8 @@ struct RememberedWay {
   std::string need;
   std::vector<double> x;      ///< Units to the east; NaN where nothing is remembered.
   std::vector<double> y;      ///< Units to the south.
-  std::vector<double> worth;  ///< How much good is remembered of the place.
+  std::vector<double> worth;  ///< How good it is remembered to be: high is good, so 1 - w of
+                              ///< what `recollect` returns, where low is good.
 };
 
 /// One life told in full. All series have T values, one for each look of the agent.

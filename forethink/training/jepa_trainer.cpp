@@ -245,22 +245,22 @@ Tensor JepaTrainer::loss(const WindowBatch& batch, Measurements& parts) {
   const double progress = static_cast<double>(step_) / static_cast<double>(options_.steps);
   const double ramp = 0.5 + 0.5 * std::min(1.0, 2.0 * progress);
   Rollout rollout;
-  Tensor felt_rollout;  // [B * starts, K], errors.
-  if (J > 0 || w.prediction > 0 || w.barlow_twins > 0 || w.vicreg > 0 || w.info_nce > 0) {
-    rollout = roll_out(*jepa_, whole_x, whole_y, batch.actions, options_.rollout);
-  }
-  if (J > 0) {
-    felt_rollout = felt_error(rollout.imagined.slice(-1, D).to(at::kFloat),
-                              rollout.actual.slice(-1, D).to(at::kFloat), felt_changes_);
-    rollout.imagined = encoded_part(rollout.imagined);
-    rollout.actual = encoded_part(rollout.actual);
+  Rollout whole;  // With what is felt.
+  if ((J > 0 && w.felt > 0) || w.prediction > 0 || w.barlow_twins > 0 || w.vicreg > 0 ||
+      w.info_nce > 0) {
+    whole = roll_out(*jepa_, whole_x, whole_y, batch.actions, options_.rollout);
+    rollout = {encoded_part(whole.imagined), encoded_part(whole.actual), whole.codes};
   }
   if (rollout.codes.defined()) {
     parts["latent_perplexity"] = code_usage(rollout.codes, jepa_->latent_dim()).perplexity;
   }
   add("prediction", w.prediction * ramp,
       [&] { return prediction_loss(rollout.imagined, rollout.actual); });
-  if (J > 0) add("felt", w.felt, [&] { return felt_rollout.mean(); });
+  add("felt", J > 0 ? w.felt : 0.0, [&] {
+    return felt_error(whole.imagined.slice(-1, D).to(at::kFloat),
+                      whole.actual.slice(-1, D).to(at::kFloat), felt_changes_)
+        .mean();
+  });
   add("barlow_twins", w.barlow_twins,
       [&] { return barlow_twins_loss(rollout.imagined, rollout.actual); });
   add("vicreg", w.vicreg,

@@ -49,9 +49,8 @@ struct Deeds {
 class PolicyTrainer final : public Trainer {
  public:
   /// @param validation  Of other episodes, for `diagnose`.
-  /// @throws ConfigError if `options` break a rule; DataError if deeds are none, are not finite or
-  /// do
-  ///         not fit the policy.
+  /// @throws ConfigError if `options` break a rule.
+  /// @throws DataError   if deeds are none, are not finite or do not fit the policy.
   PolicyTrainer(std::shared_ptr<Policy> policy, Deeds deeds, Deeds validation,
                 const PolicyTrainerOptions& options, std::uint64_t seed);
 

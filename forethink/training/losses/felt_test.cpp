@@ -23,7 +23,9 @@ TEST(FeltLoss, StayingTheSameCostsOneWhateverTheScale) {
 
 TEST(FeltLoss, AReadingThatNeverChangesDivides) {
   const Tensor changes = felt_changes(at::ones({5, 3, 2}));
-  EXPECT_GT(changes.min().item<double>(), 0.0);
+  EXPECT_FLOAT_EQ(changes[0].item<float>(), 1e-3F);
+  const Tensor off = at::full({5, 2, 2}, 0.002F);
+  EXPECT_NEAR(felt_error(off, at::zeros_like(off), changes).mean().item<double>(), 4.0, 1e-4);
 }
 
 TEST(FeltLoss, RefusesWhatDoesNotFit) {
