@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "forethink/agent/warm_starts.h"
 #include "forethink/core/clock.h"
 #include "forethink/core/error.h"
 #include "forethink/core/frames.h"
@@ -40,56 +41,6 @@ class RecentReadings {
   std::vector<Observation> readings_;  // Oldest first.
 };
 
-// What each of P episodes planned last, moved on by what it acted out.
-class WarmStarts {
- public:
-  WarmStarts(std::int64_t episodes, std::int64_t actions_done)
-      : episodes_(episodes), actions_done_(actions_done) {}
-  PlanStart of(const Tensor& active) const {
-    PlanStart start;
-    if (mean_.defined()) start.mean = mean_.index_select(0, active);
-    if (elites_.defined()) start.elites = elites_.index_select(0, active);
-    return start;
-  }
-  void keep(const Tensor& active, const Plan& plan) {
-    put(mean_, active, shift_plan(plan.actions, actions_done_));
-    if (plan.elites.defined()) put(elites_, active, shift_plan(plan.elites, actions_done_));
-  }
-
- private:
-  void put(Tensor& all, const Tensor& active, const Tensor& rows) const {
-    if (!all.defined()) {
-      std::vector<std::int64_t> sizes = rows.sizes().vec();
-      sizes.front() = episodes_;
-      all = at::zeros(sizes);
-    }
-    all.index_copy_(0, active, rows);
-  }
-  std::int64_t episodes_;
-  std::int64_t actions_done_;
-  Tensor mean_;    // [P, H, A]
-  Tensor elites_;  // [P, K, H, A]
-};
-
-// The world model and the cost compiled, or null and the reason why not.
-std::unique_ptr<const CompiledRollout> compile(const Agent& agent, const EpisodeOptions& options,
-                                               double norm, EpisodeResult& result) {
-  if (!options.rollout.compile) return nullptr;
-  try {
-    auto rollout =
-        std::make_unique<const CompiledRollout>(agent.world_model, agent.cost,
-                                                PlanShape{.horizon = options.deliberation.horizon,
-                                                          .hold = options.deliberation.hold,
-                                                          .norm = norm},
-                                                options.rollout);
-    result.not_compiled = rollout->not_compiled();
-    return rollout;
-  } catch (const NotCompiled& reason) {
-    result.not_compiled.emplace_back(reason.what());
-    return nullptr;
-  }
-}
-
 }  // namespace
 
 void EpisodeOptions::validate() const {
@@ -119,7 +70,10 @@ EpisodeResult run_episodes(Environment& environment, const Agent& agent, RandomS
   result.success = at::zeros({P}, at::kBool);
   result.steps = at::full({P}, options.budget, at::kLong);
   const double norm = environment.spec().action_norm;
-  const auto rollout = compile(agent, options, norm, result);
+  const auto rollout = try_to_compile(
+      agent.world_model, agent.cost,
+      {.horizon = options.deliberation.horizon, .hold = options.deliberation.hold, .norm = norm},
+      options.rollout, result.not_compiled);
   RecentReadings recent(agent.perception.frames());
   WarmStarts warm_starts(P, actions_done);
   Tensor active = at::arange(P, at::kLong);

@@ -31,10 +31,10 @@ struct Mind {
   }
 };
 
-// Fills a reading from `candidates`: entries of which those that are `fresh` tell what is where.
-template <class Fresh>
-void read_mind(const Mind& mind, const std::vector<std::int64_t>& candidates, const Fresh& fresh,
-               const float* here, const RecollectionOptions& options, float* reading) {
+// Fills a reading from `candidates`; worth[i * needs + j] is what place i is worth by now.
+void read_mind(const Mind& mind, const std::vector<std::int64_t>& candidates,
+               const std::vector<float>& worth, const float* here,
+               const RecollectionOptions& options, float* reading) {
   const auto way_cost = static_cast<float>(options.way_cost);
   const auto scale = static_cast<float>(options.scale);
   const auto reach = static_cast<float>(options.reach * options.reach);
@@ -46,9 +46,8 @@ void read_mind(const Mind& mind, const std::vector<std::int64_t>& candidates, co
     float least = std::numeric_limits<float>::infinity();
     std::int64_t best = -1;
     for (const std::int64_t i : candidates) {
-      if (!fresh(i)) continue;
-      const float cost =
-          mind.worth[i * mind.needs + j] + way_cost * std::sqrt(mind.squared_way(i, here));
+      const float cost = worth[static_cast<std::size_t>(i * mind.needs + j)] +
+                         way_cost * std::sqrt(mind.squared_way(i, here));
       if (cost >= least) continue;
       least = cost;
       best = i;
@@ -58,7 +57,7 @@ void read_mind(const Mind& mind, const std::vector<std::int64_t>& candidates, co
     out[2] = kUnknownWorth;
     if (best < 0) continue;
     put_way(best, out);
-    out[2] = mind.worth[best * mind.needs + j];
+    out[2] = worth[static_cast<std::size_t>(best * mind.needs + j)];
   }
   float nearest = reach;
   float* pain = reading + 3 * mind.needs;
@@ -119,21 +118,19 @@ Tensor recollect(const RememberedPlaces& places, const Tensor& here,
         if (held_at[b * M + i]) candidates.push_back(i);
       }
       const std::int64_t* when = time_at + b * M;
-      // Latest first: what renews an entry then stands near the front.
+      // Latest first, as those of a way.
       std::sort(candidates.begin(), candidates.end(),
                 [&](std::int64_t i, std::int64_t j) { return when[i] > when[j]; });
       const Mind mind{place_at + b * M * 2, worth_at + b * M * J, hurt_at + b * M, J};
-      std::vector<char> renewed(static_cast<std::size_t>(M), 0);
-      for (std::size_t n = 0; n < candidates.size(); ++n) {
-        const float* p = mind.place + 2 * candidates[n];
-        renewed[static_cast<std::size_t>(candidates[n])] =
-            std::any_of(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(n),
-                        [&](std::int64_t later) { return mind.squared_way(later, p) < renewal; });
+      std::vector<float> worth_now(mind.worth, mind.worth + M * J);
+      for (const std::int64_t i : candidates) {
+        const float* p = mind.place + 2 * i;
+        const auto latest = std::find_if(candidates.begin(), candidates.end(), [&](std::int64_t j) {
+          return j == i || mind.squared_way(j, p) < renewal;
+        });
+        std::copy_n(mind.worth + *latest * J, J, worth_now.begin() + i * J);
       }
-      read_mind(
-          mind, candidates,
-          [&](std::int64_t i) { return renewed[static_cast<std::size_t>(i)] == 0; },
-          from_at + 2 * b, options, out + b * R);
+      read_mind(mind, candidates, worth_now, from_at + 2 * b, options, out + b * R);
     }
   });
   return readings;
@@ -154,16 +151,15 @@ Tensor recollect_on_way(const Tensor& place, const Tensor& worth, const Tensor& 
   Tensor readings = at::empty({n, R});
   float* out = readings.data_ptr<float>();
   std::vector<std::int64_t> so_far;
-  std::vector<char> renewed(static_cast<std::size_t>(n), 0);
+  std::vector<float> worth_now(mind.worth, mind.worth + n * mind.needs);
   for (std::int64_t t = 0; t < n; ++t) {
     const float* here = mind.place + 2 * t;
     for (std::int64_t i = 0; i < t; ++i) {
-      if (mind.squared_way(i, here) < renewal) renewed[static_cast<std::size_t>(i)] = 1;
+      if (mind.squared_way(i, here) >= renewal) continue;
+      std::copy_n(mind.worth + t * mind.needs, mind.needs, worth_now.begin() + i * mind.needs);
     }
     so_far.insert(so_far.begin(), t);
-    read_mind(
-        mind, so_far, [&](std::int64_t i) { return renewed[static_cast<std::size_t>(i)] == 0; },
-        here, options, out + t * R);
+    read_mind(mind, so_far, worth_now, here, options, out + t * R);
   }
   return readings;
 }

@@ -13,9 +13,9 @@
 //
 //   reading = [ (p_i*_j - p) / scale, w_i*_j of each need j,  (p_hurt - p) / scale, h ]
 //
-// A place is remembered as it was seen last: later looks from within `renewal` of it take its
-// place, so that a bare patch is not remembered as full. Pain is not forgotten so. Where nothing is
-// remembered, ways are 0, w is 1 and h is 0.
+// A place is worth what was seen from within `renewal` of it last, so that a bare patch is not
+// remembered as full; what hurt there is not forgotten so. Where nothing is remembered, ways are 0,
+// w is 1 and h is 0.
 //
 // Places are those of the agent's own odometer, which starts at 0 and adds up what it moved.
 //
@@ -31,9 +31,10 @@ namespace forethink {
 /// Settings of a recollection. Lengths are in the odometer's units.
 struct RecollectionOptions {
   double way_cost = 0.003;  ///< Of one unit of way, in units of worth; >= 0.
-  double renewal = 6.0;     ///< A look replaces what is remembered within this distance; >= 0.
-  double reach = 12.0;      ///< Pain farther away does not come to mind; >= 0.
-  double scale = 16.0;      ///< Units of way that read as 1; > 0.
+  double renewal =
+      3.0;              ///< A look tells anew what all places within this distance are worth; >= 0.
+  double reach = 12.0;  ///< Pain farther away does not come to mind; >= 0.
+  double scale = 16.0;  ///< Units of way that read as 1; > 0.
 
   /// Throws ConfigError with the field, its value and the rule it breaks.
   void validate() const;

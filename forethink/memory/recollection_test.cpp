@@ -76,6 +76,15 @@ TEST(Recollection, ALaterLookFromNearbyRenewsAPlaceButPainStays) {
   expect_reading(stale.slice(1, 0, 3), {-2, 0, .1});
 }
 
+TEST(Recollection, WalkingAwayStepByStepDoesNotForgetThePlaceThatWasLeft) {
+  constexpr std::int64_t n = 30;  // Each place lies within reach of a look from the next one.
+  const Tensor place = at::stack({at::arange(n), at::zeros({n})}, 1);
+  Tensor worth = at::full({n, 1}, .9);
+  worth.slice(0, 0, 3).fill_(.1);  // Food in sight of the first three.
+  const Tensor reading = recollect_on_way(place, worth, at::zeros({n}), {.renewal = 3.0});
+  expect_reading(reading.slice(0, n - 1), {-29.0 / 16, 0, .1, 0, 0, 0});
+}
+
 TEST(Recollection, AnEmptyMemorySaysSo) {
   RememberedPlaces places = Walk().remembered();
   places.held.fill_(false);

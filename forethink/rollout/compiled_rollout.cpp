@@ -193,4 +193,20 @@ void expect_agreement(const std::string& what, const Tensor& ours, const Tensor&
 }
 
 }  // namespace rollout
+std::unique_ptr<const CompiledRollout> try_to_compile(const WorldModel& model, const Cost& cost,
+                                                      const PlanShape& shape,
+                                                      const RolloutOptions& options,
+                                                      std::vector<std::string>& not_compiled) {
+  if (!options.compile) return nullptr;
+  try {
+    auto rollout = std::make_unique<const CompiledRollout>(model, cost, shape, options);
+    not_compiled.insert(not_compiled.end(), rollout->not_compiled().begin(),
+                        rollout->not_compiled().end());
+    return rollout;
+  } catch (const NotCompiled& reason) {
+    not_compiled.emplace_back(reason.what());
+    return nullptr;
+  }
+}
+
 }  // namespace forethink

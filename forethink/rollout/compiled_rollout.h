@@ -104,6 +104,13 @@ class CompiledRollout {
   mutable std::vector<std::unique_ptr<rollout::Workspace>> spare_[2];  // Forwards, backwards.
 };
 
+/// The compiled rollout, or null where `options` want none or it cannot be compiled; then, and for
+/// terms left to the plain path, the reasons are added to `not_compiled`.
+std::unique_ptr<const CompiledRollout> try_to_compile(const WorldModel& model, const Cost& cost,
+                                                      const PlanShape& shape,
+                                                      const RolloutOptions& options,
+                                                      std::vector<std::string>& not_compiled);
+
 /// A compiled rollout from some present states, as planners want it. One thread uses it at a time.
 class CompiledEnergy final : public Energy {
  public:

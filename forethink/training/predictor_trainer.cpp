@@ -44,16 +44,21 @@ WindowBatch training_windows(const Trajectories& cached, const Tensor& episodes,
 
 }  // namespace
 
-Trajectories encode_trajectories(const Trajectories& data, const Perception& perception) {
+Trajectories encode_trajectories(const Trajectories& data, const Perception& perception,
+                                 const std::vector<std::string>& felt) {
   Trajectories cached;
   cached.columns = data.columns;
   cached.ep_offset = data.ep_offset;
   cached.ep_len = data.ep_len;
   std::vector<Tensor> states;
+  std::map<std::string, std::vector<Tensor>> readings;
   for (const Tensor& rows : at::arange(data.rows(), at::kLong).split(kChunk)) {
-    states.push_back(perception.estimate(data.observe(rows)).to(at::kFloat));
+    const Observation x = data.observe(rows);
+    states.push_back(perception.estimate(x).to(at::kFloat));
+    for (const std::string& sensor : felt) readings[sensor].push_back(x.at(sensor));
   }
   cached.columns["embedding"] = at::cat(states);
+  for (const auto& [sensor, parts] : readings) cached.columns[sensor] = at::cat(parts);
   return cached;
 }
 

@@ -27,9 +27,11 @@
 
 namespace forethink {
 
-/// The recordings as the agent sees them: columns "embedding" [rows, D] of every observation and
-/// every column of `data`, with the same rows and episodes.
-Trajectories encode_trajectories(const Trajectories& data, const Perception& perception);
+/// The recordings as the agent sees them: columns "embedding" [rows, D] of every observation, the
+/// readings of the sensors `felt` as they are, and every column of `data`, with the same rows and
+/// episodes.
+Trajectories encode_trajectories(const Trajectories& data, const Perception& perception,
+                                 const std::vector<std::string>& felt = {});
 
 /// Every `skip`-th row of each episode, all columns.
 Trajectories thin_trajectories(const Trajectories& data, std::int64_t skip);

@@ -4,6 +4,7 @@
 
 #include <torch/torch.h>
 
+#include "forethink/core/error.h"
 #include "forethink/core/settings.h"
 #include "forethink/core/shape.h"
 #include "forethink/nn/state_norm.h"
@@ -45,6 +46,43 @@ std::shared_ptr<Predictor> make_predictor(const PredictorOptions& options, std::
     return std::make_shared<FilmPredictor>(state_dim, action_dim, options);
   }
   return std::make_shared<ResidualMlpPredictor>(state_dim, action_dim, options);
+}
+
+void widen_predictor(Predictor& wide, const Predictor& narrow, std::int64_t at) {
+  const torch::NoGradGuard no_grad;
+  const std::int64_t more = wide.state_dim() - narrow.state_dim();
+  const auto expect_fit = [](bool fits) {
+    if (!fits) {
+      throw ConfigError("widen_predictor: the predictors differ in more than the width of states");
+    }
+  };
+  // Where the numbers of a narrow axis lie on the wide one: states stand first on every axis.
+  const auto places = [&](std::int64_t narrow_size, std::int64_t wide_size) {
+    expect_fit(wide_size == narrow_size || wide_size == narrow_size + more);
+    const Tensor all = torch::arange(narrow_size, torch::kLong);
+    return wide_size == narrow_size ? all : all + more * all.ge(at).to(torch::kLong);
+  };
+  const auto widen = [&](const auto& targets, const auto& sources) {
+    expect_fit(targets.size() == sources.size());
+    for (const auto& source : sources) {
+      const Tensor& from = source.value();
+      const Tensor* found = targets.find(source.key());
+      expect_fit(found != nullptr && found->dim() == from.dim());
+      Tensor to = *found, rows = from;
+      if (from.dim() == 2) {
+        rows = torch::zeros({from.size(0), to.size(1)});
+        rows.index_copy_(1, places(from.size(1), to.size(1)), from);
+      }
+      if (from.dim() == 0) {
+        to.copy_(from);
+      } else {
+        to.index_copy_(0, places(from.size(0), to.size(0)), rows);
+      }
+    }
+  };
+  expect_fit(more >= 0 && 0 <= at && at <= narrow.state_dim());
+  widen(wide.named_parameters(), narrow.named_parameters());
+  widen(wide.named_buffers(), narrow.named_buffers());
 }
 
 Tensor join_latent(const Tensor& a, const Tensor& z, std::int64_t latent_dim) {

@@ -46,6 +46,12 @@ struct PredictorOptions {
 std::shared_ptr<Predictor> make_predictor(const PredictorOptions& options, std::int64_t state_dim,
                                           std::int64_t action_dim);
 
+/// Gives `wide` the weights of `narrow`, a predictor of the same kind whose states lack the numbers
+/// from `at` on: it predicts the others as before, does not look at the new ones yet, and predicts
+/// these by its own initial weights.
+/// @throws ConfigError if the two do not differ in the width of their states alone.
+void widen_predictor(Predictor& wide, const Predictor& narrow, std::int64_t at);
+
 /// a and z side by side, [N, A+Z]; a itself if there is no latent. An undefined z is the prior's
 /// mean, zero. @throws ShapeError if z is given and is not [N, Z].
 Tensor join_latent(const Tensor& a, const Tensor& z, std::int64_t latent_dim);

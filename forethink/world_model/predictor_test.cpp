@@ -47,6 +47,29 @@ TEST_P(EveryPredictor, PredictsStatesOnTheSphereOfTheEncoder) {
   EXPECT_TRUE(torch::allclose(s.mean(1), torch::zeros({5}), 0.0, 1e-5));
 }
 
+TEST_P(EveryPredictor, LearnsOnFromANarrowerOne) {
+  auto plain = options();
+  plain.norm = "none";
+  constexpr std::int64_t kAt = 4, kMore = 2;
+  const auto narrow = build(plain);
+  const auto wide = make_predictor(plain, kState + kMore, kAction);
+  initialise(*wide, rng_);
+  if (plain.kind == "gru") {  // Its gates are stacked: a state does not stand first.
+    EXPECT_THROW(widen_predictor(*wide, *narrow, kAt), ConfigError);
+    return;
+  }
+  widen_predictor(*wide, *narrow, kAt);
+  const Tensor s = rng_.normal({5, kState}), a = rng_.normal({5, kAction});
+  const Tensor joint =
+      torch::cat({s.slice(1, 0, kAt), rng_.normal({5, kMore}), s.slice(1, kAt)}, 1);
+  const Tensor ahead = wide->forward(joint, a, {});
+  const Tensor known = torch::cat({ahead.slice(1, 0, kAt), ahead.slice(1, kAt + kMore)}, 1);
+  EXPECT_TRUE(torch::allclose(known, narrow->forward(s, a, {}), 1e-5, 1e-6));
+  EXPECT_THROW(widen_predictor(*narrow, *wide, kAt), ConfigError);
+  const auto other = make_predictor(plain, kState + kMore, kAction + 1);
+  EXPECT_THROW(widen_predictor(*other, *narrow, kAt), ConfigError);
+}
+
 TEST_P(EveryPredictor, ReadsAnUndefinedLatentAsZeroAndListensToAnother) {
   auto with_latent = options();
   with_latent.latent_dim = 2;
