@@ -190,6 +190,7 @@ std::vector<ReferenceEntry> published_results() {
 }  // namespace
 
 int evaluate_stage(const Run& run) {
+  if (make_environment(run.settings.environment)->spec().mortal) return evaluate_living_stage(run);
   const Model model = load_model(run);
   RunResults results;
   results.experiment = run.settings.environment.name;

@@ -109,6 +109,7 @@ void ExperimentSettings::validate() const {
   for (const std::string& cost : evaluate.costs_once) act.at(cost);
   act.at(evaluate.headline);
   evaluate.validate();
+  living.validate();
 }
 
 ExperimentSettings read_experiment(const std::filesystem::path& path,
@@ -137,7 +138,8 @@ std::shared_ptr<Predictor> make_predictor_network(const ExperimentSettings& sett
   return make_predictor(settings.predictor_network, state_dim, block);
 }
 
-std::shared_ptr<Jepa> make_jepa(const ExperimentSettings& settings, const EnvironmentSpec& spec) {
+std::shared_ptr<Encoder> make_sensor_encoder(const ExperimentSettings& settings,
+                                             const EnvironmentSpec& spec) {
   const ArraySpec* sensor = nullptr;
   for (const ArraySpec& reading : spec.observation) {
     if (reading.name == settings.sensor) sensor = &reading;
@@ -145,7 +147,11 @@ std::shared_ptr<Jepa> make_jepa(const ExperimentSettings& settings, const Enviro
   if (!sensor) {
     throw ConfigError("sensor = \"" + settings.sensor + "\" is not a sensor of " + spec.name);
   }
-  const auto encoder = make_encoder(settings.encoder, sensor->shape);
+  return make_encoder(settings.encoder, sensor->shape);
+}
+
+std::shared_ptr<Jepa> make_jepa(const ExperimentSettings& settings, const EnvironmentSpec& spec) {
+  const auto encoder = make_sensor_encoder(settings, spec);
   const auto predictor = make_predictor_network(settings, spec, encoder->dim());
   auto jepa = std::make_shared<Jepa>(encoder, encoder, predictor);
   RandomStream rng(static_cast<std::uint64_t>(settings.seed), "weights");
@@ -241,7 +247,8 @@ std::vector<PushResult> run_push_test(const ExperimentSettings& settings, const 
 
 std::vector<std::pair<std::string, double>> training_seconds(const Run& run) {
   std::vector<std::pair<std::string, double>> seconds;
-  for (const char* part : {"world_model", "roadmap", "critic_roadmap", "critic_recordings"}) {
+  for (const char* part : {"world_model", "roadmap", "critic_roadmap", "critic_recordings",
+                           "sight_critic", "drive_critic", "policy"}) {
     if (!std::filesystem::exists(run.part(part))) continue;
     const auto metadata = load_checkpoint(run.part(part)).metadata;
     if (const auto found = metadata.find("seconds"); found != metadata.end()) {

@@ -8,7 +8,10 @@
 //   config.resolved.toml   every setting as it was used
 //   recordings.h5          what was watched
 //   checkpoints/<stage>/   for resuming a stage that was cut off
-//   model/<part>/          world_model, probe, roadmap, critic_roadmap, critic_recordings
+//   model/<part>/          world_model, probe, roadmap, critic_roadmap, critic_recordings; of a
+//                          mortal world: world_model, sight_critic, drive_critic, policy
+//   own_lives_<round>.h5   what came of the agent's own lives, of a mortal world
+//   lives.json             the same of its evaluation
 //   metrics.jsonl, events.out.tfevents.*, results.json, films.json, report.html
 #pragma once
 
@@ -18,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/forethink/living.h"
 #include "forethink/agent/episode.h"
 #include "forethink/core/settings.h"
 #include "forethink/cost/action_energy.h"
@@ -179,6 +183,8 @@ struct ExperimentSettings {
   RecordingsCriticOptions critic_recordings;
   ActTable act;
   EvaluateOptions evaluate;
+  LivingOptions living;  ///< Of mortal worlds, which have no goals; they read none of the four
+                         ///< parts before this.
 
   bool learns(const std::string& part) const;
 
@@ -201,6 +207,7 @@ struct ExperimentSettings {
     visit("critic_recordings", self.critic_recordings);
     visit("act", self.act);
     visit("evaluate", self.evaluate);
+    visit("living", self.living);
   }
 };
 
@@ -237,6 +244,10 @@ std::shared_ptr<Predictor> make_predictor_network(const ExperimentSettings& sett
                                                   const EnvironmentSpec& spec,
                                                   std::int64_t state_dim);
 
+/// The encoder of the sensor that perception looks at, with any weights.
+std::shared_ptr<Encoder> make_sensor_encoder(const ExperimentSettings& settings,
+                                             const EnvironmentSpec& spec);
+
 /// A world model with initial weights from the run's seed.
 std::shared_ptr<Jepa> make_jepa(const ExperimentSettings& settings, const EnvironmentSpec& spec);
 Perception make_perception(const ExperimentSettings& settings, const Jepa& jepa);
@@ -262,6 +273,12 @@ std::vector<PushResult> run_push_test(const ExperimentSettings& settings, const 
 
 /// Seconds that each part of the model took, from what the parts say of themselves.
 std::vector<std::pair<std::string, double>> training_seconds(const Run& run);
+
+/// Says on standard error how a stage of training ended. @returns an exit code.
+int report_outcome(const std::string& stage, const TrainOutcome& outcome);
+
+/// Rows that a recorded life has at least; shorter ones teach little.
+inline constexpr std::int64_t kLeastLife = 60;
 
 /// The four stages. Each does nothing that is already done, and can be cut off at any moment.
 void collect_stage(const Run& run);

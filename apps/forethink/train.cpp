@@ -150,25 +150,6 @@ Probes last_probes(const Workshop& w) {
                     w.environment->spec().truths, "mlp");
 }
 
-int say(const std::string& stage, const TrainOutcome& outcome) {
-  switch (outcome.status) {
-    case TrainStatus::kFinished:
-      if (!outcome.cause.empty()) {
-        std::fprintf(stderr, "%s: %s\n", stage.c_str(), outcome.cause.c_str());
-      }
-      return kOk;
-    case TrainStatus::kInterrupted:
-      std::fprintf(stderr, "%s: %s; run the same command again to go on\n", stage.c_str(),
-                   outcome.cause.c_str());
-      return kInterruptedBySignal;
-    case TrainStatus::kNotFinite:
-    case TrainStatus::kCollapsed:
-      break;
-  }
-  std::fprintf(stderr, "%s stopped: %s\n", stage.c_str(), outcome.cause.c_str());
-  return kDiverged;
-}
-
 int train_world_model(Workshop& w) {
   const ExperimentSettings& settings = w.run.settings;
   const ExtraDiagnosis glance = [&w] { return look_at_world(w); };
@@ -178,7 +159,7 @@ int train_world_model(Workshop& w) {
   JepaTrainer jepa(w.jepa, w.data, w.split, {settings.sensor}, settings.jepa, w.seed(), glance);
   const TrainOutcome watched =
       train(jepa, "jepa", w.run.checkpoints("jepa"), w.metrics, settings.jepa.loop);
-  if (const int code = say("jepa", watched); code != kOk) return code;
+  if (const int code = report_outcome("jepa", watched); code != kOk) return code;
 
   const auto started = std::chrono::steady_clock::now();
   w.cached = encode(w);
@@ -188,7 +169,7 @@ int train_world_model(Workshop& w) {
                              glance);
   const TrainOutcome refined = train(predictor, "predictor", w.run.checkpoints("predictor"),
                                      w.metrics, settings.predictor.loop);
-  if (const int code = say("predictor", refined); code != kOk) return code;
+  if (const int code = report_outcome("predictor", refined); code != kOk) return code;
 
   const Probes probes = last_probes(w);
   w.metrics.write("probes", settings.jepa.steps, probes.scores);
@@ -248,7 +229,7 @@ int train_critic(Workshop& w, const std::string& stage, const CriticOptions& net
   CriticTrainer trainer(critic, std::move(teacher), options, w.seed());
   const TrainOutcome outcome =
       train(trainer, stage, w.run.checkpoints(stage), w.metrics, options.loop);
-  if (const int code = say(stage, outcome); code != kOk) return code;
+  if (const int code = report_outcome(stage, outcome); code != kOk) return code;
   w.keep(stage, critic->state(), {{"seconds", preparation_s + outcome.seconds}});
   return kOk;
 }
@@ -321,7 +302,27 @@ int train_recordings_critic(Workshop& w) {
 
 }  // namespace
 
+int report_outcome(const std::string& stage, const TrainOutcome& outcome) {
+  switch (outcome.status) {
+    case TrainStatus::kFinished:
+      if (!outcome.cause.empty()) {
+        std::fprintf(stderr, "%s: %s\n", stage.c_str(), outcome.cause.c_str());
+      }
+      return kOk;
+    case TrainStatus::kInterrupted:
+      std::fprintf(stderr, "%s: %s; run the same command again to go on\n", stage.c_str(),
+                   outcome.cause.c_str());
+      return kInterruptedBySignal;
+    case TrainStatus::kNotFinite:
+    case TrainStatus::kCollapsed:
+      break;
+  }
+  std::fprintf(stderr, "%s stopped: %s\n", stage.c_str(), outcome.cause.c_str());
+  return kDiverged;
+}
+
 int train_stage(const Run& run) {
+  if (make_environment(run.settings.environment)->spec().mortal) return train_living_stage(run);
   std::vector<std::string> parts = run.settings.learn;
   parts.insert(parts.end(), {"probe", "world_model"});
   const auto is_there = [&](const std::string& part) {

@@ -121,6 +121,9 @@ struct LifeOptions {
   std::int64_t steps = 1000;        ///< Primitive steps of a whole life; >= 1.
   bool remember = true;             ///< Else only the present place comes to mind.
   bool predict = true;              ///< Whether Mode-1 and "random" imagine what comes next.
+  std::int64_t replan_every = 4;    ///< Mode-2: primitive steps of a plan that are acted out before
+                                    ///< the next, looks on the way or not; a multiple of
+                                    ///< deliberation.hold, at most horizon x hold.
   DeliberationOptions deliberation{.horizon = 8, .hold = 4};  ///< `hold` steps between two looks.
   RolloutOptions rollout;                                     ///< How the processor imagines.
   ShortTermMemoryOptions memory{.capacity = 320};
@@ -134,6 +137,7 @@ struct LifeOptions {
     visit("steps", self.steps);
     visit("remember", self.remember);
     visit("predict", self.predict);
+    visit("replan_every", self.replan_every);
     visit("deliberation", self.deliberation);
     visit("rollout", self.rollout);
     visit("memory", self.memory);
@@ -157,14 +161,14 @@ struct LivesResult {
 
 /// One look at the lives that go on.
 struct Look {
-  std::int64_t step;           ///< Primitive steps lived.
-  const Tensor& active;        ///< [B] int64 of 0 .. P-1: who still lives.
-  const Tensor& state;         ///< [B, D], s[0].
-  const Tensor& recollection;  ///< [B, 3 J + 3], what memory returned.
-  const Tensor& action;        ///< [B, A], chosen; to be held.
-  const Tensor& predicted;     ///< [B, D], s[1]; undefined if nothing was predicted.
-  const Energy* energy;        ///< Mode-2: an ImaginedEnergy of these states, else null.
-  const Plan* plan;            ///< Mode-2, else null.
+  std::int64_t step;             ///< Primitive steps lived.
+  const Tensor& active;          ///< [B] int64 of 0 .. P-1: who still lives.
+  const Tensor& state;           ///< [B, D], s[0].
+  const Tensor& recollection;    ///< [B, 3 J + 3], what memory returned.
+  const Tensor& action;          ///< [B, A], chosen; to be held.
+  const Tensor& predicted;       ///< [B, D], s[1]; undefined if nothing was predicted.
+  const ImaginedEnergy* energy;  ///< Of a plan that was made at this look, else null.
+  const Plan* plan;              ///< The same.
 };
 
 /// Looks on without taking part.

@@ -203,6 +203,10 @@ void LifeOptions::validate() const {
                  "one of reactive, deliberate, random");
   expect_setting(steps >= 1, "life.steps", steps, "steps >= 1");
   deliberation.validate();
+  expect_setting(replan_every >= 1 && replan_every % deliberation.hold == 0 &&
+                     replan_every <= deliberation.horizon * deliberation.hold,
+                 "life.replan_every", replan_every,
+                 "a multiple of deliberation.hold, at most horizon x hold");
   rollout.validate();
   memory.validate();
   recollection.validate();
@@ -230,6 +234,7 @@ LivesResult live(Environment& environment, const LivingAgent& agent, RandomStrea
   WarmStarts warm_starts(P, /*actions_done=*/1);
   LivesResult result;
   const bool deliberate_mode = options.mode == "deliberate";
+  const std::int64_t looks_per_plan = options.replan_every / hold;
   RolloutOptions imagination = options.rollout;
   if (agent.adjust) imagination.compile = false;
   const auto rollout = deliberate_mode ? try_to_compile(agent.world_model, agent.cost, living.shape,
@@ -238,9 +243,6 @@ LivesResult live(Environment& environment, const LivingAgent& agent, RandomStrea
 
   for (std::int64_t step = 0, look = 0; step < options.steps; ++look) {
     const Tensor active = bodies.alive().nonzero().flatten();
-    if (active.size(0) == 0 && !watcher) {
-      // Nobody is left to act; the dead pay on.
-    }
     Tensor actions = at::zeros({P, A});
     if (active.size(0) > 0) {
       const auto started = std::chrono::steady_clock::now();
@@ -271,6 +273,9 @@ LivesResult live(Environment& environment, const LivingAgent& agent, RandomStrea
         action = living.react(s);
       } else if (options.mode == "random") {
         action = random_action(rng, active, P, A, living.bounds);
+      } else if (look % looks_per_plan > 0) {
+        action = warm_starts.of(active).mean.select(1, 0).contiguous();
+        warm_starts.move_on();
       } else {
         imagined.emplace(agent.world_model, agent.cost, s, active, options.deliberation,
                          living.bounds, spec.action_norm);
@@ -298,9 +303,8 @@ LivesResult live(Environment& environment, const LivingAgent& agent, RandomStrea
       result.act_ms.push_back(1e3 * seconds_since(started));
       result.acts += active.size(0);
       if (watcher) {
-        const Energy* energy = imagined ? &*imagined : nullptr;
-        watcher->looked({step, active, s, recollection, action, predicted, energy,
-                         deliberate_mode ? &plan : nullptr},
+        watcher->looked({step, active, s, recollection, action, predicted,
+                         imagined ? &*imagined : nullptr, imagined ? &plan : nullptr},
                         memory);
       }
       actions.index_copy_(0, active, action);

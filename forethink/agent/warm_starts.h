@@ -26,6 +26,11 @@ class WarmStarts {
     put(mean_, active, shift_plan(plan.actions, actions_done_));
     if (plan.elites.defined()) put(elites_, active, shift_plan(plan.elites, actions_done_));
   }
+  // Another `actions_done` actions of all plans were acted out without a new one.
+  void move_on() {
+    mean_ = shift_plan(mean_, actions_done_);
+    if (elites_.defined()) elites_ = shift_plan(elites_, actions_done_);
+  }
 
  private:
   void put(Tensor& all, const Tensor& active, const Tensor& rows) const {

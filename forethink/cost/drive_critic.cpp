@@ -75,6 +75,7 @@ void DriveCriticOptions::validate() const {
   expect_setting(layers >= 1, "drive_critic.layers", layers, "layers >= 1");
   expect_setting(scale > 0.0 && std::isfinite(scale), "drive_critic.scale", scale,
                  "0 < scale < infinity");
+  expect_setting(unread >= 0, "drive_critic.unread", unread, "unread >= 0");
   expect_setting(pessimism >= 0.0 && std::isfinite(pessimism), "drive_critic.pessimism", pessimism,
                  "0 <= pessimism < infinity");
 }
@@ -84,8 +85,10 @@ DriveCritic::DriveCritic(std::int64_t state_dim, const DriveCriticOptions& optio
     : state_dim_(state_dim), options_(options) {
   options.validate();
   expect_setting(state_dim >= 1, "drive_critic.state_dim", state_dim, "state_dim >= 1");
+  expect_setting(options.unread < state_dim, "drive_critic.unread", options.unread,
+                 "unread < " + std::to_string(state_dim) + ", the width of a state");
   for (std::int64_t k = 0; k < options.networks; ++k) {
-    nets_.push_back(std::make_shared<DriveNet>(state_dim, options));
+    nets_.push_back(std::make_shared<DriveNet>(state_dim - options.unread, options));
     initialise(*nets_.back(), rng);
   }
 }
@@ -95,7 +98,7 @@ Tensor DriveCritic::predictions(const Tensor& states) const {
   // In float32 whatever the caller's precision: 8 bits do not tell two nearly equal futures apart.
   const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::DispatchKey::AutocastCPU);
   std::vector<Tensor> answers;
-  for (const auto& net : nets_) answers.push_back(net->forward(states));
+  for (const auto& net : nets_) answers.push_back(net->forward(states.slice(1, options_.unread)));
   return options_.scale * at::stack(answers);  // [K, N, drives]
 }
 
@@ -117,8 +120,11 @@ Tensor DriveCritic::operator()(const Tensor& states) const {
 Value DriveCritic::describe(Formula& formula, Value state,
                             const std::vector<double>& weights) const {
   const std::int64_t K = options_.networks;
+  const Value read = options_.unread == 0
+                         ? state
+                         : formula.part(state, options_.unread, state_dim_ - options_.unread);
   std::vector<Value> answers;
-  for (const auto& net : nets_) answers.push_back(net->describe(formula, state));
+  for (const auto& net : nets_) answers.push_back(net->describe(formula, read));
   Value mean = answers[0];
   for (std::int64_t k = 1; k < K; ++k) mean = formula.add(mean, answers[k]);
   mean = formula.scale(mean, 1.0 / static_cast<double>(K));  // [rows, drives]

@@ -35,6 +35,9 @@ struct DriveCriticOptions {
   std::int64_t layers = 2;    ///< Hidden layers; >= 1.
   double scale = 5.0;         ///< Energy per unit that a network gives; > 0.
   double pessimism = 0.5;     ///< Deviations of the ensemble that are added to its mean; >= 0.
+  std::int64_t unread = 0;    ///< Leading numbers of the state that the critic does not look at;
+                              ///< >= 0, less than D. A search finds the encoded futures that a
+                              ///< critic is wrong about; felt numbers leave it less room.
 
   /// Throws ConfigError with the field, its value and the rule it breaks.
   void validate() const;
@@ -45,6 +48,7 @@ struct DriveCriticOptions {
     visit("layers", self.layers);
     visit("scale", self.scale);
     visit("pessimism", self.pessimism);
+    visit("unread", self.unread);
   }
 };
 
@@ -54,7 +58,7 @@ class DriveNet;
 class DriveCritic {
  public:
   /// @param state_dim  D.   @param rng  Source of the initial weights.
-  /// @throws ConfigError if `options` break a rule.
+  /// @throws ConfigError if `options` break a rule, or nothing of the state is read.
   DriveCritic(std::int64_t state_dim, const DriveCriticOptions& options, RandomStream& rng);
 
   /// What each network says of states [N, D]: [K, N, drives]. Training compares these with targets.

@@ -14,7 +14,7 @@ constexpr std::int64_t kChunk = 8192;
 const Tensor& column_of(const Trajectories& data, const std::string& name) {
   const auto found = data.columns.find(name);
   if (found == data.columns.end()) {
-    throw DataError("recordings: there is no column '" + name + "', which the agent feels");
+    throw DataError("recordings: there is no column '" + name + "'");
   }
   return found->second;
 }
@@ -40,6 +40,49 @@ Tensor wounds(const Tensor& vitals, const IntrinsicCost& intrinsic) {
 }
 
 }  // namespace
+
+Trajectories lives_until_death(const Tensor& states, const Tensor& actions,
+                               const std::function<Observation(const Tensor&)>& render,
+                               std::int64_t skip, std::int64_t least) {
+  const std::int64_t E = states.size(0), T = states.size(1);
+  std::vector<Tensor> dead_parts;
+  for (const Tensor& rows : states.flatten(0, 1).split(kChunk)) {
+    dead_parts.push_back(is_dead(render(rows).at("vitals")));
+  }
+  const Tensor dead = at::cat(dead_parts).view({E, T});
+  // Rows up to the first dead one, and on to the end of its model step.
+  const Tensor lived = dead.cumsum(1).eq(0).sum(1);  // [E]
+  Tensor length = (lived + (skip - 1)).floor_divide(skip) * skip + 1;
+  length = length.clamp_max((T - 1) / skip * skip + 1);
+  std::vector<Tensor> kept_states, kept_actions;
+  std::vector<std::int64_t> lengths;
+  for (std::int64_t e = 0; e < E; ++e) {
+    const auto n = length[e].item<std::int64_t>();
+    if (n < least) continue;
+    kept_states.push_back(states[e].slice(0, 0, n));
+    kept_actions.push_back(actions[e].slice(0, 0, n));
+    lengths.push_back(n);
+  }
+  if (lengths.empty()) {
+    throw DataError("recorded lives: none lasted " + std::to_string(least) + " steps");
+  }
+  Trajectories lives;
+  lives.columns["state"] = at::cat(kept_states);
+  lives.columns["action"] = at::cat(kept_actions);
+  lives.ep_len = at::tensor(lengths, at::kLong);
+  lives.ep_offset = lives.ep_len.cumsum(0) - lives.ep_len;
+  lives.render = render;
+  return lives;
+}
+
+void append_trajectories(Trajectories& to, const Trajectories& more) {
+  if (to.columns.size() != more.columns.size()) {
+    throw DataError("recordings that join others must have the same columns");
+  }
+  for (auto& [name, column] : to.columns) column = at::cat({column, column_of(more, name)});
+  to.ep_offset = at::cat({to.ep_offset, more.ep_offset + to.ep_len.sum()});
+  to.ep_len = at::cat({to.ep_len, more.ep_len});
+}
 
 Tensor recorded_recollections(const Trajectories& cached, const PlaceWorth& worth,
                               const IntrinsicCost& intrinsic, const RecollectionOptions& options) {

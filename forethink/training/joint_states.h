@@ -12,6 +12,7 @@
 // Role:    training; between the encoder, which learns first, and all that learns of whole states.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,20 @@
 #include "forethink/training/drive_targets.h"
 
 namespace forethink {
+
+/// Recorded lives [E, T] as ways that end where the body died: rows after it are left out, but for
+/// those that a whole number of model steps needs, which are as the last one. Lives of less than
+/// `least` rows are left out.
+///
+/// @param states   [E, T, V] true, of which `render` shows "vitals".
+/// @param actions  [E, T, A].
+/// @throws DataError if nothing is left.
+Trajectories lives_until_death(const Tensor& states, const Tensor& actions,
+                               const std::function<Observation(const Tensor&)>& render,
+                               std::int64_t skip, std::int64_t least);
+
+/// Adds the episodes of `more`, which has the same columns. @throws DataError if it has not.
+void append_trajectories(Trajectories& to, const Trajectories& more);
 
 /// What memory returns at each row [rows, 3 J + 3] of recorded ways, each from its first row.
 /// @param cached  With columns "embedding", "proprioception" and "vitals" of every row.
