@@ -260,6 +260,8 @@ Command add_evaluate(CLI::App& app) {
     std::string mode = "deliberate";
     std::string planner = "icem";
     std::string cost;
+    std::vector<std::string> agents;
+    std::string trial;
     std::vector<std::string> overrides;
     bool json = false;
   };
@@ -268,17 +270,33 @@ Command add_evaluate(CLI::App& app) {
   app.add_option(
       "--tasks", options->tasks,
       "frozen task list: a file, or a name of experiments/tasks (default: the run's first)");
-  app.add_option("--episodes", options->episodes, "how many tasks (default: the whole list)");
-  app.add_option("--seed", options->seed, "draw fresh tasks from this seed instead of a list");
+  app.add_option("--episodes", options->episodes, "how many tasks, or worlds (default: all)");
+  app.add_option("--seed", options->seed, "draw fresh tasks, or worlds, from this seed");
   app.add_option("--mode", options->mode, "deliberate")->check(CLI::IsMember({"deliberate"}));
   app.add_option("--planner", options->planner, "cem, icem, mppi, gradient, refined or random");
   app.add_option("--cost", options->cost, "goal, roadmap, critic_roadmap or critic_recordings");
+  app.add_option(
+         "--agent", options->agents,
+         "mortal worlds: \"full\", \"no memory\", \"no critic\", \"reactive\" or \"random\"; may "
+         "be repeated")
+      ->allow_extra_args(false);
+  app.add_option("--trial", options->trial, "meadow: a trial of memory or of adjustment")
+      ->check(CLI::IsMember({"memory", "adjustment"}));
   app.add_option("--set", options->overrides, "section.key=value")->allow_extra_args(false);
   app.add_flag("--json", options->json, "one JSON object on the last line");
   return [options]() -> int {
     const Run run = open_run(options->run, options->overrides);
-    const Model model = load_model(run);
     if (options->episodes < 0) throw ConfigError("--episodes must be at least 1");
+    if (make_environment(run.settings.environment)->spec().mortal) {
+      if (!options->trial.empty()) return living_trial(run, options->trial, options->episodes);
+      return evaluate_lives(run,
+                            {options->agents, options->episodes, options->seed, options->json});
+    }
+    if (!options->agents.empty() || !options->trial.empty()) {
+      throw ConfigError("--agent and --trial are for mortal worlds, not for " +
+                        run.settings.environment.name);
+    }
+    const Model model = load_model(run);
     TaskList tasks =
         options->seed >= 0
             ? make_tasks(run.settings.environment, options->episodes > 0 ? options->episodes : 300,

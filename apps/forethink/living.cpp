@@ -89,6 +89,7 @@ void LivingOptions::validate() const {
   expect_setting(critic_reads == "felt" || critic_reads == "state", "living.critic_reads",
                  critic_reads, "felt or state");
   life.validate();
+  adjustment.validate();
   evaluate.validate();
 }
 

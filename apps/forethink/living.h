@@ -22,6 +22,7 @@
 #include "forethink/cost/intrinsic_cost.h"
 #include "forethink/datasets/trajectories.h"
 #include "forethink/training/drive_critic_trainer.h"
+#include "forethink/training/online_adjustment.h"
 #include "forethink/training/policy_trainer.h"
 #include "forethink/world_model/jepa.h"
 
@@ -95,6 +96,7 @@ struct LivingOptions {
   std::string critic_reads = "felt";
   double discount = 0.9;  ///< Of imagined steps; in (0, 1].
   LifeOptions life;
+  OnlineAdjustmentOptions adjustment;  ///< Of the trial of it.
   EvaluateLivesOptions evaluate;
 
   LivingOptions();
@@ -112,6 +114,7 @@ struct LivingOptions {
     visit("critic_reads", self.critic_reads);
     visit("discount", self.discount);
     visit("life", self.life);
+    visit("adjustment", self.adjustment);
     visit("evaluate", self.evaluate);
   }
 };
@@ -166,5 +169,17 @@ Trajectories as_known(const Trajectories& lives, const LivingModel& model,
 /// As `train_stage` and `evaluate_stage`, for a mortal world.
 int train_living_stage(const Run& run);
 int evaluate_living_stage(const Run& run);
+
+/// `forethink evaluate` of a mortal world: which agents, in how many worlds, from which seed.
+struct LivesWanted {
+  std::vector<std::string> agents;  ///< Empty: those of the run.
+  std::int64_t worlds = 0;          ///< 0: as many as the run says, as is a negative seed.
+  std::int64_t seed = -1;
+  bool json = false;  ///< One JSON object on the last line of standard output.
+};
+int evaluate_lives(Run run, const LivesWanted& wanted);
+
+/// A trial made for one module: "memory" or "adjustment". `worlds` as above.
+int living_trial(const Run& run, const std::string& trial, std::int64_t worlds);
 
 }  // namespace forethink

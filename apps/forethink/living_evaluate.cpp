@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 #include <cstdio>
-#include <optional>
+#include <nlohmann/json.hpp>
 
 #include "apps/forethink/commands.h"
 #include "apps/forethink/experiment.h"
@@ -93,7 +93,49 @@ std::vector<std::int64_t> first_worlds(const EvaluateLivesOptions& options) {
   return rows;
 }
 
+nlohmann::json to_json(const LivesEntry& entry) {
+  nlohmann::json json{{"name", entry.name},
+                      {"mode", entry.mode},
+                      {"worlds", entry.worlds},
+                      {"alive", entry.alive},
+                      {"survival_rate", entry.survival_rate},
+                      {"wilson_low", entry.wilson_low},
+                      {"wilson_high", entry.wilson_high},
+                      {"steps_mean", entry.steps_mean},
+                      {"energy_mean", entry.energy_mean},
+                      {"energy_error", entry.energy_error},
+                      {"model_steps_per_act", entry.model_steps_per_act},
+                      {"act_ms_p50", entry.act_ms_p50}};
+  for (const auto& [drive, energy] : entry.energy_by_drive) json["energy_by_drive"][drive] = energy;
+  for (const auto& [drive, gap] : entry.honesty_gap) json["honesty_gap"][drive] = gap;
+  return json;
+}
+
 }  // namespace
+
+int evaluate_lives(Run run, const LivesWanted& wanted) {
+  const LivingModel model = load_living_model(run);
+  EvaluateLivesOptions& options = run.settings.living.evaluate;
+  if (wanted.worlds > 0) options.worlds = wanted.worlds;
+  if (wanted.seed >= 0) options.seed = wanted.seed;
+  if (!wanted.agents.empty()) options.agents = wanted.agents;
+  options.validate();
+  nlohmann::json all = nlohmann::json::array();
+  for (const std::string& name : options.agents) {
+    if (interrupted()) return kInterruptedBySignal;
+    LivesResult result;
+    const LivesEntry entry = live_and_score(run, model, agent_kind(name), nullptr, result);
+    std::fprintf(stderr, "%s\n", describe(entry).c_str());
+    all.push_back(to_json(entry));
+    all.back()["not_compiled"] = result.not_compiled;
+  }
+  if (wanted.json) {
+    const nlohmann::json json{
+        {"agents", all}, {"seed", run.settings.seed}, {"worlds_seed", options.seed}};
+    std::printf("%s\n", json.dump().c_str());
+  }
+  return kOk;
+}
 
 int evaluate_living_stage(const Run& run) {
   const LivingModel model = load_living_model(run);

@@ -23,7 +23,7 @@ namespace forethink {
 namespace {
 
 constexpr std::int64_t kStandardiseRows = 4096;  // Looked at to know how pictures vary.
-constexpr std::int64_t kHeldOutOfOwn = 10;  // One of so many own lives only tells how well.
+constexpr std::int64_t kHeldOutOfOwn = 10;       // One of so many own lives only tells how well.
 
 // The stages share this: what they learn from, and what is learnt.
 struct LivingWorkshop {
