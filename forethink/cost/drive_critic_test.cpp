@@ -95,6 +95,19 @@ TEST(DriveCritic, ComputesInFloat32WhateverTheCallersPrecision) {
   EXPECT_TRUE(at::equal((*critic)(states), exact));
 }
 
+TEST(DriveCritic, DoesNotLookAtWhatItLeavesUnread) {
+  RandomStream rng(3, "critic");
+  const DriveCritic critic(6, {.networks = 2, .width = 8, .unread = 4}, rng);
+  const Tensor states = rng.normal({5, 6});
+  Tensor others = states.clone();
+  others.slice(1, 0, 4).copy_(rng.normal({5, 4}));
+  EXPECT_TRUE(at::equal(critic(states), critic(others)));
+  others.slice(1, 4).add_(1.0);
+  EXPECT_FALSE(at::allclose(critic(states), critic(others)));
+  EXPECT_THROW(DriveCritic(6, {.unread = 6}, rng), ConfigError);
+  EXPECT_THROW(DriveCritic(6, {.unread = -1}, rng), ConfigError);
+}
+
 TEST(DriveCritic, RefusesStatesOfAnotherSize) {
   const auto critic = make_drive_critic();
   EXPECT_THROW((*critic)(at::zeros({2, 5})), ShapeError);
