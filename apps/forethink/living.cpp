@@ -69,6 +69,8 @@ LivingOptions::LivingOptions() {
   sight_critic.network.networks = 2;
   sight_critic.training.steps = 2000;
   sight_critic.training.targets.discount = 0.9;
+  round_critic.network.networks = 2;
+  round_critic.training.steps = 2000;
   drive_critic.network.networks = 2;
   drive_critic.training.steps = 2000;
   policy.steps = 2000;
@@ -78,6 +80,7 @@ LivingOptions::LivingOptions() {
 
 void LivingOptions::validate() const {
   sight_critic.validate();
+  round_critic.validate();
   drive_critic.validate();
   policy.validate();
   own_lives.validate();
@@ -86,8 +89,6 @@ void LivingOptions::validate() const {
   expect_setting(std::isfinite(critic_weight) && critic_weight >= 0, "living.critic_weight",
                  critic_weight, "critic_weight >= 0");
   expect_setting(discount > 0 && discount <= 1, "living.discount", discount, "0 < discount <= 1");
-  expect_setting(critic_reads == "felt" || critic_reads == "state", "living.critic_reads",
-                 critic_reads, "felt or state");
   life.validate();
   adjustment.validate();
   evaluate.validate();
@@ -124,16 +125,24 @@ LivingModel make_living_model(const Run& run) {
   RandomStream weights(seed, "weights");
   initialise(*model.world_model, weights);
   model.perception = std::make_unique<Perception>(make_perception(settings, *model.world_model));
-  RandomStream critics(seed, "drive critics");
-  DriveCriticOptions felt_only = living.drive_critic.network;
-  if (living.critic_reads == "felt") felt_only.unread = D;
-  model.sight_critic = std::make_shared<DriveCritic>(sight, living.sight_critic.network, critics);
-  model.drive_critic = std::make_shared<DriveCritic>(state, felt_only, critics);
+  RandomStream sight_weights(seed, "sight critic"), critic_weights(seed, "drive critic");
+  model.sight_critic =
+      std::make_shared<DriveCritic>(sight, living.sight_critic.network, sight_weights);
+  model.drive_critic =
+      std::make_shared<DriveCritic>(state, living.drive_critic.network, critic_weights);
   model.policy = std::make_shared<Policy>(state, spec.action.shape.front(), spec.action.high);
   RandomStream policy(seed, "policy");
   initialise(*model.policy, policy);
   model.policy->eval();
   return model;
+}
+
+std::shared_ptr<DriveCritic> make_round_critic(const Run& run, const LivingModel& model) {
+  // A search finds the encoded futures that a young critic is wrong about; it reads what is felt.
+  DriveCriticOptions network = run.settings.living.round_critic.network;
+  network.unread = model.world_model->encoder_x()->dim();
+  RandomStream weights(static_cast<std::uint64_t>(run.settings.seed), "round critic");
+  return std::make_shared<DriveCritic>(model.world_model->state_dim(), network, weights);
 }
 
 LivingModel load_living_model(const Run& run) {

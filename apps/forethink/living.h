@@ -86,15 +86,14 @@ struct EvaluateLivesOptions {
 /// Everything about an agent with a body that an experiment file may say, under [living].
 struct LivingOptions {
   DriveCriticStageOptions sight_critic;
-  DriveCriticStageOptions drive_critic;
+  DriveCriticStageOptions round_critic;  ///< By which it lives while it learns; reads what is felt.
+  DriveCriticStageOptions drive_critic;  ///< That it ends with; reads whole states.
   PolicyTrainerOptions policy;
   OwnLivesOptions own_lives;
   DriveWeights intrinsic;      ///< u_i.
   DriveWeights critic;         ///< v_j.
   double critic_weight = 1.0;  ///< Of all v_j together; >= 0.
-  /// What the drive critic looks at: "felt" (what is felt and remembered) or "state" (all).
-  std::string critic_reads = "felt";
-  double discount = 0.9;  ///< Of imagined steps; in (0, 1].
+  double discount = 0.9;       ///< Of imagined steps; in (0, 1].
   LifeOptions life;
   OnlineAdjustmentOptions adjustment;  ///< Of the trial of it.
   EvaluateLivesOptions evaluate;
@@ -105,13 +104,13 @@ struct LivingOptions {
   template <class Self, class Visitor>
   static void fields(Self& self, Visitor&& visit) {
     visit("sight_critic", self.sight_critic);
+    visit("round_critic", self.round_critic);
     visit("drive_critic", self.drive_critic);
     visit("policy", self.policy);
     visit("own_lives", self.own_lives);
     visit("intrinsic", self.intrinsic);
     visit("critic", self.critic);
     visit("critic_weight", self.critic_weight);
-    visit("critic_reads", self.critic_reads);
     visit("discount", self.discount);
     visit("life", self.life);
     visit("adjustment", self.adjustment);
@@ -150,6 +149,8 @@ std::int64_t felt_width(const EnvironmentSpec& spec, const std::vector<std::stri
 
 /// A model with initial weights from the run's seed.
 LivingModel make_living_model(const Run& run);
+/// The critic of the rounds, with initial weights.
+std::shared_ptr<DriveCritic> make_round_critic(const Run& run, const LivingModel& model);
 /// @throws CheckpointError if a part is not there, does not fit, or was learnt with another
 ///         intrinsic cost.
 LivingModel load_living_model(const Run& run);

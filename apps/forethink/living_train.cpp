@@ -113,14 +113,33 @@ int train_predictor(LivingWorkshop& w, const std::string& stage,
   return code;
 }
 
-int train_drive_critic(LivingWorkshop& w, const std::string& stage, const Tensor& episodes,
+// The critic of a round.
+int train_round_critic(LivingWorkshop& w, const std::string& stage, const Tensor& episodes,
                        const Tensor& held_out, std::int64_t steps) {
-  DriveCriticTrainerOptions options = w.options.drive_critic.training;
+  DriveCriticTrainerOptions options = w.options.round_critic.training;
   options.steps = steps;
   DriveCriticTrainer trainer(w.model.drive_critic,
                              {lives_in(w, w.known, episodes), lives_in(w, w.known, held_out)},
                              w.model.intrinsic.digest(), options, w.seed());
   return w.learn(trainer, stage, options.loop, w.critic_seconds);
+}
+
+// The critic that the agent ends with. It learns from states as they came and as the world model
+// foretells them, for a search asks it about these.
+int train_drive_critic(LivingWorkshop& w, const Tensor& episodes, const Tensor& held_out) {
+  RandomStream foresight(w.seed(), "foretold lives");
+  RecordedLives lives = lives_in(w, w.known, episodes);
+  {
+    const Bf16Scope precision(bf16_pays());
+    lives =
+        join_lives(lives, foretold_lives(w.known, *w.model.world_model, w.skip(), w.model.intrinsic,
+                                         w.run.settings.predictor.rollout, foresight, episodes));
+  }
+  const DriveCriticTrainerOptions& options = w.options.drive_critic.training;
+  DriveCriticTrainer trainer(w.model.drive_critic,
+                             {std::move(lives), lives_in(w, w.known, held_out)},
+                             w.model.intrinsic.digest(), options, w.seed());
+  return w.learn(trainer, "drive_critic", options.loop, w.critic_seconds);
 }
 
 // States and the actions taken in them; the last row of an episode has none.
@@ -233,7 +252,7 @@ int live_and_learn(LivingWorkshop& w, std::int64_t round, const Tensor& watched_
   const std::string suffix = "_" + std::to_string(round);
   if (const int code = train_predictor(w, "predictor" + suffix, predictor); code != kOk)
     return code;
-  return train_drive_critic(w, "drive_critic" + suffix,
+  return train_round_critic(w, "round_critic" + suffix,
                             at::cat({watched_episodes, every_tenth(w.own_lives, false)}),
                             every_tenth(w.own_lives, true), own.critic_steps);
 }
@@ -266,8 +285,10 @@ int train_living_stage(const Run& run) {
   if (const int code = train_predictor(w, "predictor", run.settings.predictor); code != kOk) {
     return code;
   }
-  if (const int code = train_drive_critic(w, "drive_critic", w.split.train, w.split.validation,
-                                          w.options.drive_critic.training.steps);
+  const std::shared_ptr<DriveCritic> last = w.model.drive_critic;
+  w.model.drive_critic = make_round_critic(run, w.model);
+  if (const int code = train_round_critic(w, "round_critic", w.split.train, w.split.validation,
+                                          w.options.round_critic.training.steps);
       code != kOk) {
     return code;
   }
@@ -276,6 +297,11 @@ int train_living_stage(const Run& run) {
   for (std::int64_t round = 1; round <= w.options.own_lives.rounds; ++round) {
     if (const int code = live_and_learn(w, round, watched_episodes); code != kOk) return code;
   }
+  w.model.drive_critic = last;
+  const Tensor own_too = at::cat({watched_episodes, every_tenth(w.own_lives, false)});
+  const Tensor held_out =
+      w.options.own_lives.rounds > 0 ? every_tenth(w.own_lives, true) : w.split.validation;
+  if (const int code = train_drive_critic(w, own_too, held_out); code != kOk) return code;
   keep_all(w);
   return kOk;
 }

@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include "forethink/core/error.h"
+#include "forethink/core/settings.h"
 
 namespace forethink {
 namespace {
@@ -38,6 +39,29 @@ Tensor wounds(const Tensor& vitals, const IntrinsicCost& intrinsic) {
   rises.slice(0, 1).copy_((pain.slice(0, 1) - pain.slice(0, 0, -1)).clamp_min(0.0));
   return rises;
 }
+
+// The rows of some episodes at model steps, one episode after the other.
+struct ModelSteps {
+  ModelSteps(const Trajectories& joint, std::int64_t skip, const Tensor& episodes) {
+    const Tensor chosen =
+        episodes.defined() ? episodes.contiguous() : at::arange(joint.episodes(), at::kLong);
+    std::vector<Tensor> all, starts, ends;
+    for (std::int64_t i = 0; i < chosen.size(0); ++i) {
+      const auto e = chosen[i].item<std::int64_t>();
+      const auto begin = joint.ep_offset[e].item<std::int64_t>();
+      all.push_back(
+          at::arange(begin, begin + joint.ep_len[e].item<std::int64_t>(), skip, at::kLong));
+      starts.push_back(at::full_like(all.back(), begin));
+      ends.push_back(at::arange(all.back().size(0), at::kLong).eq(all.back().size(0) - 1));
+    }
+    rows = at::cat(all);
+    first = at::cat(starts);
+    is_last = at::cat(ends);
+  }
+  Tensor rows;     // [T] int64
+  Tensor first;    // [T] int64: the first row of the episode of each.
+  Tensor is_last;  // [T] bool: of its episode.
+};
 
 }  // namespace
 
@@ -116,28 +140,49 @@ Trajectories join_felt(const Trajectories& cached, const std::vector<std::string
 
 RecordedLives recorded_lives(const Trajectories& joint, std::int64_t skip,
                              const IntrinsicCost& intrinsic, const Tensor& episodes) {
-  const Tensor chosen =
-      episodes.defined() ? episodes.contiguous() : at::arange(joint.episodes(), at::kLong);
-  std::vector<Tensor> rows;
-  std::vector<std::int64_t> ends;
-  std::int64_t count = 0;
-  for (std::int64_t i = 0; i < chosen.size(0); ++i) {
-    const auto e = chosen[i].item<std::int64_t>();
-    const auto first = joint.ep_offset[e].item<std::int64_t>();
-    rows.push_back(
-        at::arange(first, first + joint.ep_len[e].item<std::int64_t>(), skip, at::kLong));
-    count += rows.back().size(0);
-    ends.push_back(count - 1);
-  }
+  const ModelSteps steps(joint, skip, episodes);
   RecordedLives lives;
-  lives.states = column_of(joint, "embedding").index_select(0, at::cat(rows));
+  lives.states = column_of(joint, "embedding").index_select(0, steps.rows);
   const Tensor vitals = VitalsSlice::last_of(lives.states.size(1)).of(lives.states);
   lives.energies = intrinsic(vitals);
-  Tensor is_last = at::zeros({count}, at::kBool);
-  is_last.index_fill_(0, at::tensor(ends, at::kLong), true);
-  lives.terminated = is_last.logical_and(is_dead(vitals));
-  lives.truncated = is_last.logical_and(lives.terminated.logical_not());
+  lives.terminated = steps.is_last.logical_and(is_dead(vitals));
+  lives.truncated = steps.is_last.logical_and(lives.terminated.logical_not());
   return lives;
+}
+
+RecordedLives foretold_lives(const Trajectories& joint, const WorldModel& model, std::int64_t skip,
+                             const IntrinsicCost& intrinsic, std::int64_t furthest,
+                             RandomStream& rng, const Tensor& episodes) {
+  expect_setting(furthest >= 1, "foretold_lives.furthest", furthest, "furthest >= 1");
+  const at::NoGradGuard no_grad;
+  RecordedLives lives = recorded_lives(joint, skip, intrinsic, episodes);
+  const ModelSteps steps(joint, skip, episodes);
+  const Tensor &states = column_of(joint, "embedding"), &actions = column_of(joint, "action");
+  const Tensor lived =
+      (steps.rows - steps.first).floor_divide(skip);  // Model steps before each row.
+  const Tensor ahead = at::minimum(rng.integers({lived.size(0)}, 1, furthest + 1), lived);
+  std::vector<Tensor> foretold;
+  for (const Tensor& part : at::arange(lived.size(0), at::kLong).split(kChunk)) {
+    const Tensor h = ahead.index_select(0, part);
+    const Tensor from = steps.rows.index_select(0, part) - h * skip;
+    Tensor s = states.index_select(0, from);
+    for (std::int64_t k = 0; k < furthest; ++k) {
+      const Tensor row = (from + k * skip).clamp_max(actions.size(0) - skip);
+      std::vector<Tensor> block;
+      for (std::int64_t i = 0; i < skip; ++i) block.push_back(actions.index_select(0, row + i));
+      const Tensor next = model.predict(s, at::cat(block, 1), {}).to(at::kFloat);
+      s = at::where(h.gt(k).unsqueeze(1), next, s);
+    }
+    foretold.push_back(s);
+  }
+  lives.states = at::cat(foretold);
+  return lives;
+}
+
+RecordedLives join_lives(const RecordedLives& first, const RecordedLives& second) {
+  return {at::cat({first.states, second.states}), at::cat({first.energies, second.energies}),
+          at::cat({first.terminated, second.terminated}),
+          at::cat({first.truncated, second.truncated})};
 }
 
 }  // namespace forethink

@@ -16,11 +16,13 @@
 #include <string>
 #include <vector>
 
+#include "forethink/core/random.h"
 #include "forethink/cost/intrinsic_cost.h"
 #include "forethink/cost/place_worth.h"
 #include "forethink/datasets/trajectories.h"
 #include "forethink/memory/recollection.h"
 #include "forethink/training/drive_targets.h"
+#include "forethink/world_model/world_model.h"
 
 namespace forethink {
 
@@ -55,5 +57,16 @@ Trajectories join_felt(const Trajectories& cached, const std::vector<std::string
 /// @param episodes  Which of them, [..] int64; undefined: all.
 RecordedLives recorded_lives(const Trajectories& joint, std::int64_t skip,
                              const IntrinsicCost& intrinsic, const Tensor& episodes = {});
+
+/// The same lives, each state as the world model foretells it: the state of row t imagined along
+/// the recorded actions from up to `furthest` model steps before, how many drawn from `rng`. A
+/// critic that learns from these, too, is asked about what it knows when a search imagines.
+/// @throws ConfigError if furthest < 1.
+RecordedLives foretold_lives(const Trajectories& joint, const WorldModel& model, std::int64_t skip,
+                             const IntrinsicCost& intrinsic, std::int64_t furthest,
+                             RandomStream& rng, const Tensor& episodes = {});
+
+/// Some lives, then others.
+RecordedLives join_lives(const RecordedLives& first, const RecordedLives& second);
 
 }  // namespace forethink

@@ -65,7 +65,7 @@ class Living(unittest.TestCase):
         cut = self.copy("cut")
         shutil.rmtree(cut / "model")
         shutil.rmtree(cut / "checkpoints" / "predictor_1")
-        shutil.rmtree(cut / "checkpoints" / "drive_critic_1")
+        shutil.rmtree(cut / "checkpoints" / "round_critic_1")
         result = forethink("train", cut)
         self.assertEqual(result.returncode, 0, result.stderr)
         for part in PARTS:
@@ -117,7 +117,7 @@ class Living(unittest.TestCase):
                                  ("living.critic_weight", "-0.5", "critic_weight"),
                                  ("living.intrinsic.boredom", "1", "boredom"),
                                  ("living.discount", "0", "discount"),
-                                 ("living.critic_reads", "minds", "critic_reads")]:
+                                 ("living.own_lives.plain", "1", "plain")]:
             result = forethink("evaluate", self.run_dir, "--set", f"{key}={value}")
             self.assertRefused(result, 2, word)
         self.assertRefused(forethink("evaluate", self.run_dir, "--agent", "fulll"), 2, "full")
@@ -125,7 +125,7 @@ class Living(unittest.TestCase):
     def test_a_critic_of_other_states_is_refused(self):
         other = self.copy("other-states")
         result = forethink("evaluate", other, "--agent", "full", "--set",
-                           "living.critic_reads=state")
+                           "living.drive_critic.network.unread=16")
         self.assertRefused(result, 5, "the model needs")
 
     def test_missing_parts_and_what_is_for_goals_are_refused(self):
