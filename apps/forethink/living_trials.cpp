@@ -157,7 +157,7 @@ void trial_of_water(const Run& run, const LivingModel& model, std::int64_t count
     fields.of(start, "agent_y").copy_(fields.of(start, "water0_y"));
     RandomStream chance(0, "start");
     world->reset_to(start, {}, chance);
-    const Tensor away = ways_away(fields, start, world->spec().world_size, kWalkAway);
+    const Tensor away = ways_away(fields, start, meadow::kSide, kWalkAway);
     constexpr std::int64_t kLed = kAtWater + kWalkAway;
     const Tensor when = first_times(
         run, model, *world, agent_kind(name), kLed,
