@@ -66,9 +66,9 @@ TEST(RecordedLives, TellDeathFromTheEndOfARecord) {
 }
 
 // s' = s + error + the sum of two actions of one number, in the first number of a state.
-class Adder final : public WorldModel {
+class Walker final : public WorldModel {
  public:
-  explicit Adder(double error) : error_(error) {}
+  explicit Walker(double error) : error_(error) {}
   std::int64_t state_dim(std::int64_t) const override { return 1 + kVitals; }
   std::int64_t action_dim(std::int64_t) const override { return 2; }
   std::int64_t latent_dim(std::int64_t) const override { return 0; }
@@ -97,18 +97,18 @@ TEST(ForetoldLives, AreWhatTheModelSaysOfTheActionsThatWereTaken) {
   joint.columns["embedding"] = at::cat({place.unsqueeze(1), at::full({14, kVitals}, 0.5)}, 1);
   RandomStream rng(6, "ahead"), again(6, "ahead");
   const RecordedLives came = recorded_lives(joint, 2, intrinsic);
-  const RecordedLives right = foretold_lives(joint, Adder(0.0), 2, intrinsic, 3, rng);
+  const RecordedLives right = foretold_lives(joint, Walker(0.0), 2, intrinsic, 3, rng);
   EXPECT_TRUE(at::allclose(right.states, came.states, 1e-5, 1e-5));
   EXPECT_TRUE(at::equal(right.energies, came.energies));
   EXPECT_TRUE(at::equal(right.truncated, came.truncated));
   // A model that is off by 1 a step is off by the steps looked ahead: 1 to 3, as far as there are.
-  const RecordedLives off = foretold_lives(joint, Adder(1.0), 2, intrinsic, 3, again);
+  const RecordedLives off = foretold_lives(joint, Walker(1.0), 2, intrinsic, 3, again);
   const Tensor steps = (off.states - came.states).select(1, 0).round();
   const Tensor most = at::tensor({0., 1., 2., 3., 3., 0., 1., 2.}, at::kFloat);
   EXPECT_TRUE(steps.le(most).all().item<bool>()) << steps;
   EXPECT_TRUE(steps.ge(most.clamp_max(1.0)).all().item<bool>()) << steps;
   EXPECT_GT(steps.max().item<float>(), 1.0F);
-  EXPECT_THROW(foretold_lives(joint, Adder(0.0), 2, intrinsic, 0, rng), ConfigError);
+  EXPECT_THROW(foretold_lives(joint, Walker(0.0), 2, intrinsic, 0, rng), ConfigError);
   const RecordedLives both = join_lives(came, right);
   EXPECT_EQ(both.rows(), 16);
   both.validate();
