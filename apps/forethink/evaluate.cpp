@@ -288,6 +288,16 @@ Command add_evaluate(CLI::App& app) {
     const Run run = open_run(options->run, options->overrides);
     if (options->episodes < 0) throw ConfigError("--episodes must be at least 1");
     if (make_environment(run.settings.environment)->spec().mortal) {
+      if (!options->tasks.empty() || !options->cost.empty() || options->planner != "icem") {
+        throw ConfigError(
+            "--tasks, --cost and --planner are for worlds with goals; here --agent "
+            "says who lives, and --set living.life.deliberation.planner.name=NAME "
+            "how it searches");
+      }
+      if (!options->trial.empty() &&
+          (!options->agents.empty() || options->json || options->seed >= 0)) {
+        throw ConfigError("--trial says its own agents and worlds; it takes --episodes alone");
+      }
       if (!options->trial.empty()) return living_trial(run, options->trial, options->episodes);
       return evaluate_lives(run,
                             {options->agents, options->episodes, options->seed, options->json});

@@ -163,12 +163,15 @@ Perception make_perception(const ExperimentSettings& settings, const Jepa& jepa)
   return Perception({{settings.sensor, jepa.encoder_x()}}, settings.encoder.frames);
 }
 
-std::map<std::string, Tensor> load_part(const Run& run, const std::string& name) {
-  std::map<std::string, Tensor> tensors = load_checkpoint(run.part(name)).tensors;
-  for (auto& [tensor_name, tensor] : tensors) {
+std::map<std::string, Tensor> in_single_precision(std::map<std::string, Tensor> tensors) {
+  for (auto& [name, tensor] : tensors) {
     if (tensor.scalar_type() == at::kBFloat16) tensor = tensor.to(at::kFloat);
   }
   return tensors;
+}
+
+std::map<std::string, Tensor> load_part(const Run& run, const std::string& name) {
+  return in_single_precision(load_checkpoint(run.part(name)).tensors);
 }
 
 Model load_model(const Run& run) {

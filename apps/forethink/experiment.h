@@ -255,6 +255,8 @@ Perception make_perception(const ExperimentSettings& settings, const Jepa& jepa)
 /// The tensors of one part of the model, in single precision: exported models are stored in half of
 /// it.
 std::map<std::string, Tensor> load_part(const Run& run, const std::string& name);
+/// The same of a checkpoint that is loaded already.
+std::map<std::string, Tensor> in_single_precision(std::map<std::string, Tensor> tensors);
 
 /// Loads every part that the run has. @throws CheckpointError if the world model is not there.
 Model load_model(const Run& run);

@@ -32,8 +32,9 @@ const std::vector<AgentKind>& agent_kinds() {
 // A part that was learnt with our intrinsic cost.
 std::map<std::string, Tensor> load_stamped(const Run& run, const IntrinsicCost& intrinsic,
                                            const std::string& part) {
-  check_stamp(intrinsic, load_checkpoint(run.part(part)));
-  return load_part(run, part);
+  Checkpoint checkpoint = load_checkpoint(run.part(part));
+  check_stamp(intrinsic, checkpoint);
+  return in_single_precision(std::move(checkpoint.tensors));
 }
 
 }  // namespace

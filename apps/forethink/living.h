@@ -86,7 +86,8 @@ struct EvaluateLivesOptions {
 /// Everything about an agent with a body that an experiment file may say, under [living].
 struct LivingOptions {
   DriveCriticStageOptions sight_critic;
-  DriveCriticStageOptions round_critic;  ///< By which it lives while it learns; reads what is felt.
+  DriveCriticStageOptions round_critic;  ///< By which it lives while it learns; it reads what is
+                                         ///< felt, whatever its `unread` says.
   DriveCriticStageOptions drive_critic;  ///< That it ends with; reads whole states.
   PolicyTrainerOptions policy;
   OwnLivesOptions own_lives;

@@ -57,12 +57,12 @@ LifeFilm film_of(const Run& run) {
   };
 }
 
+// Lives in `worlds`, just drawn.
 LivesEntry live_and_score(const Run& run, const LivingModel& model, const AgentKind& kind,
-                          LifeWatcher* watcher, LivesResult& result) {
-  const auto worlds = held_out_worlds(run);
+                          Environment& worlds, LifeWatcher* watcher, LivesResult& result) {
   RandomStream search(static_cast<std::uint64_t>(run.settings.seed), "search");
   const LivingOptions& options = run.settings.living;
-  result = live_as(*worlds, model, options, kind, search, watcher);
+  result = live_as(worlds, model, options, kind, search, watcher);
   return score_lives(result, options.intrinsic, options.life.steps, kind.name, kind.mode);
 }
 
@@ -93,24 +93,6 @@ std::vector<std::int64_t> first_worlds(const EvaluateLivesOptions& options) {
   return rows;
 }
 
-nlohmann::json to_json(const LivesEntry& entry) {
-  nlohmann::json json{{"name", entry.name},
-                      {"mode", entry.mode},
-                      {"worlds", entry.worlds},
-                      {"alive", entry.alive},
-                      {"survival_rate", entry.survival_rate},
-                      {"wilson_low", entry.wilson_low},
-                      {"wilson_high", entry.wilson_high},
-                      {"steps_mean", entry.steps_mean},
-                      {"energy_mean", entry.energy_mean},
-                      {"energy_error", entry.energy_error},
-                      {"model_steps_per_act", entry.model_steps_per_act},
-                      {"act_ms_p50", entry.act_ms_p50}};
-  for (const auto& [drive, energy] : entry.energy_by_drive) json["energy_by_drive"][drive] = energy;
-  for (const auto& [drive, gap] : entry.honesty_gap) json["honesty_gap"][drive] = gap;
-  return json;
-}
-
 }  // namespace
 
 int evaluate_lives(Run run, const LivesWanted& wanted) {
@@ -124,9 +106,10 @@ int evaluate_lives(Run run, const LivesWanted& wanted) {
   for (const std::string& name : options.agents) {
     if (interrupted()) return kInterruptedBySignal;
     LivesResult result;
-    const LivesEntry entry = live_and_score(run, model, agent_kind(name), nullptr, result);
+    const auto worlds = held_out_worlds(run);
+    const LivesEntry entry = live_and_score(run, model, agent_kind(name), *worlds, nullptr, result);
     std::fprintf(stderr, "%s\n", describe(entry).c_str());
-    all.push_back(to_json(entry));
+    all.push_back(agent_to_json(entry));
     all.back()["not_compiled"] = result.not_compiled;
   }
   if (wanted.json) {
@@ -145,17 +128,17 @@ int evaluate_living_stage(const Run& run) {
   for (const std::string& name : options.evaluate.agents) {
     if (interrupted()) return kInterruptedBySignal;
     const AgentKind kind = agent_kind(name);
+    const auto worlds = held_out_worlds(run);
     LivesResult result;
     if (!report.agents.empty()) {
-      report.agents.push_back(live_and_score(run, model, kind, nullptr, result));
+      report.agents.push_back(live_and_score(run, model, kind, *worlds, nullptr, result));
     } else {  // The first is told in full.
-      const auto worlds = held_out_worlds(run);
       LifeRecorder recorder(*worlds);
       LifeCamera camera(first_worlds(options.evaluate), options.life.recollection.scale, *worlds);
       Onlookers onlookers;
       onlookers.add(recorder);
       onlookers.add(camera);
-      report.agents.push_back(live_and_score(run, model, kind, &onlookers, result));
+      report.agents.push_back(live_and_score(run, model, kind, *worlds, &onlookers, result));
       report.stories = camera.stories(name, result, film_of(run));
       const auto render = [&](const Tensor& states) { return worlds->render(states); };
       score_foresight(run, model,

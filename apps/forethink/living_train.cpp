@@ -4,8 +4,7 @@
 // `forethink train` in a mortal world: watch, feel, remember, then live and learn from it.
 #include <torch/torch.h>
 
-#include <algorithm>
-#include <cstdio>
+#include <chrono>
 
 #include "apps/forethink/commands.h"
 #include "apps/forethink/experiment.h"

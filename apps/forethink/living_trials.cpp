@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <numbers>
 
 #include "apps/forethink/commands.h"
@@ -24,7 +25,6 @@
 #include "forethink/environments/meadow_world.h"
 #include "forethink/evaluation/altered_world.h"
 #include "forethink/evaluation/wilson.h"
-#include "forethink/nn/precision.h"
 #include "forethink/training/online_adjustment.h"
 
 namespace forethink {

@@ -17,12 +17,6 @@
 namespace forethink {
 namespace {
 
-Observation select_rows(const Observation& x, const Tensor& rows) {
-  Observation selected;
-  for (const auto& [name, reading] : x) selected[name] = reading.index_select(0, rows);
-  return selected;
-}
-
 // The last readings of P episodes, as many as perception looks at.
 class RecentReadings {
  public:

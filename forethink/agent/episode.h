@@ -185,9 +185,8 @@ class LifeWatcher {
 /// @param environment  Mortal, just reset; P rows, with the sensors "vitals" and "proprioception".
 /// @param rng          The only source of chance of the agent.
 /// @param watcher      May be null.
-/// @throws ConfigError  if options break a rule, the world is not mortal, or the mode needs a
-/// policy
-///                      that is not there.
+/// @throws ConfigError  if options break a rule, the world is not mortal, the mode needs a policy
+///                      that is not there, or perception looks at several frames.
 /// @throws ShapeError   if a sensor is missing or not finite, or the modules do not fit each other.
 LivesResult live(Environment& environment, const LivingAgent& agent, RandomStream& rng,
                  const LifeOptions& options, LifeWatcher* watcher = nullptr);

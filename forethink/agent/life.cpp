@@ -3,14 +3,13 @@
 #include <torch/torch.h>
 
 #include <chrono>
-#include <cmath>
-#include <limits>
 #include <optional>
 
 #include "forethink/agent/episode.h"
 #include "forethink/agent/warm_starts.h"
 #include "forethink/core/clock.h"
 #include "forethink/core/error.h"
+#include "forethink/core/frames.h"
 #include "forethink/core/settings.h"
 
 namespace forethink {
@@ -67,8 +66,7 @@ RememberedPlaces places_in_mind(const ShortTermMemory& memory, const Tensor& act
 // The bodies of P agents: who lives, where each believes to be, what it feels and pays.
 class Bodies {
  public:
-  Bodies(const IntrinsicCost& intrinsic, const Environment& world) : intrinsic_(intrinsic) {
-    const Observation x = world.observe();
+  Bodies(const IntrinsicCost& intrinsic, const Observation& x) : intrinsic_(intrinsic) {
     vitals_ = felt_reading(x, "vitals");
     const std::int64_t P = vitals_.size(0);
     place_ = at::zeros({P, kPlane});
@@ -134,12 +132,6 @@ class HonestyGap {
   Tensor count_;  // [P, 1]
 };
 
-Observation rows_of(const Observation& x, const Tensor& rows) {
-  Observation selected;
-  for (const auto& [name, reading] : x) selected[name] = reading.index_select(0, rows);
-  return selected;
-}
-
 // Everything that one life loop works with.
 struct Living {
   const LivingAgent& agent;
@@ -191,6 +183,10 @@ void expect_agent(const Environment& world, const LivingAgent& agent, const Life
   if (options.mode == "reactive" && !agent.policy) {
     throw ConfigError("live: mode \"reactive\" acts by a policy, and the agent has none");
   }
+  if (agent.perception.frames() != 1) {
+    throw ConfigError("live: perception looks at " + std::to_string(agent.perception.frames()) +
+                      " readings at a time, a body at one; it feels how it moves");
+  }
   if (agent.felt.empty() || agent.felt.back() != "vitals") {
     throw ConfigError("live: states must end with \"vitals\", which the intrinsic cost reads");
   }
@@ -224,7 +220,8 @@ LivesResult live(Environment& environment, const LivingAgent& agent, RandomStrea
       {.horizon = options.deliberation.horizon, .hold = hold, .norm = spec.action_norm},
       {spec.action.low, spec.action.high},
       VitalsSlice::last_of(D)};
-  Bodies bodies(agent.intrinsic, environment);
+  Observation seen = environment.observe();  // Of all, as of the last primitive step.
+  Bodies bodies(agent.intrinsic, seen);
   const std::int64_t P = bodies.alive().size(0),
                      J = static_cast<std::int64_t>(place_needs().size());
   ShortTermMemory memory(
@@ -247,7 +244,7 @@ LivesResult live(Environment& environment, const LivingAgent& agent, RandomStrea
     if (active.size(0) > 0) {
       const auto started = std::chrono::steady_clock::now();
       // See.
-      const Observation x = rows_of(environment.observe(), active);
+      const Observation x = select_rows(seen, active);
       const Tensor encoded = agent.perception.estimate(x).to(at::kFloat);
       const PlaceSeen here{bodies.place().index_select(0, active), agent.worth(encoded),
                            bodies.take_hurt(active)};
@@ -311,7 +308,8 @@ LivesResult live(Environment& environment, const LivingAgent& agent, RandomStrea
     }
     for (std::int64_t i = 0; i < hold && step < options.steps; ++i, ++step) {
       const StepResult outcome = environment.step(actions);
-      bodies.feel(environment.observe(), actions, outcome.terminated);
+      seen = environment.observe();
+      bodies.feel(seen, actions, outcome.terminated);
       if (watcher) watcher->stepped(step + 1, actions, environment);
     }
   }

@@ -86,7 +86,9 @@ TEST(Live, RemembersWhereItWasAndWhatItFelt) {
   EXPECT_EQ(with.looks, 40);
   EXPECT_EQ(with.observed.back(), kLives * 40);
   EXPECT_GT(with.predicted.back(), 0);
-  // Without memory only the present place comes to mind: no way to it. With it, somewhere else.
+  // Without memory only the present place comes to mind: no way to it. With it, others do.
+  const auto of_needs = [](const Witness& w) { return w.recollections.back().slice(1, 0, 9); };
+  EXPECT_FALSE(at::allclose(of_needs(with), of_needs(without), 0.0, 0.01));
   EXPECT_EQ(without.recollections.back().slice(1, 0, 2).abs().max().item<float>(), 0.0F);
   // What is recalled is what was seen on the way, worked out afterwards from all of it.
   for (std::int64_t b = 0; b < kLives; ++b) {
@@ -302,6 +304,10 @@ TEST(Live, RefusesWorldsAndAgentsThatItIsNotFor) {
   LivingAgent senseless = body.agent();
   senseless.felt = {"vitals", "proprioception"};
   EXPECT_THROW(live(world, senseless, rng, body.options), ConfigError);
+  const Perception of_two({{"image", std::make_shared<MeanColour>()}}, /*frames=*/2);
+  const LivingAgent dreamer{of_two,    body.agent().felt, body.world_model, body.intrinsic,
+                            body.cost, nullptr,           body.worth};
+  EXPECT_THROW(live(world, dreamer, rng, body.options), ConfigError);
   for (const auto& spoil : std::vector<std::function<void(LifeOptions&)>>{
            [](LifeOptions& o) { o.mode = "dreamy"; }, [](LifeOptions& o) { o.steps = 0; },
            [](LifeOptions& o) { o.replan_every = 3; }, [](LifeOptions& o) { o.replan_every = 12; },

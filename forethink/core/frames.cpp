@@ -18,4 +18,10 @@ Observation stack_frames(const std::vector<Observation>& observations) {
   return stacked;
 }
 
+Observation select_rows(const Observation& x, const Tensor& rows) {
+  Observation selected;
+  for (const auto& [sensor, reading] : x) selected[sensor] = reading.index_select(0, rows);
+  return selected;
+}
+
 }  // namespace forethink

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright 2026 The Forethink Authors
 //
-// Several readings as one: where one frame does not show velocity, the last few do.
+// Readings put together and taken apart: where one frame does not show velocity, the last few do.
 //
 // Role:    core; recordings and the acting agent stack frames by the same function, and perception
 //          sees one wider reading.
@@ -20,5 +20,8 @@ namespace forethink {
 ///
 /// @param observations  k >= 1 of them, with the same sensors and shapes.
 Observation stack_frames(const std::vector<Observation>& observations);
+
+/// The readings of some rows: each sensor [N, ...] at `rows` [n] int64.
+Observation select_rows(const Observation& x, const Tensor& rows);
 
 }  // namespace forethink

@@ -31,8 +31,8 @@ std::string cause_of_death(const Tensor& vitals) {
 LifeCamera::LifeCamera(std::vector<std::int64_t> lives, double scale, const Environment& world)
     : lives_(std::move(lives)),
       scale_(scale),
+      world_(world),
       truth_(world.state()),
-      vitals_(world.observe().at("vitals")),
       moments_(lives_.size()) {}
 
 void LifeCamera::looked(const Look& look, const ShortTermMemory&) {
@@ -60,7 +60,6 @@ void LifeCamera::looked(const Look& look, const ShortTermMemory&) {
 
 void LifeCamera::stepped(std::int64_t, const Tensor&, const Environment& world) {
   truth_ = world.state();
-  vitals_ = world.observe().at("vitals");
 }
 
 LifeStory LifeCamera::tell(std::size_t told, const std::string& agent, const LivesResult& result,
@@ -108,7 +107,10 @@ LifeStory LifeCamera::tell(std::size_t told, const std::string& agent, const Liv
     }
   }
   if (!any_prediction) story.predicted_vitals.clear();
-  if (!story.alive) story.cause = cause_of_death(vitals_[story.world]);
+  if (!story.alive) {
+    const Tensor last = truth_.slice(0, story.world, story.world + 1);
+    story.cause = cause_of_death(world_.render(last).at("vitals")[0]);
+  }
   if (film && !truths.empty()) {
     story.frames = film(at::stack(truths));
     story.frame_step = story.step;

@@ -22,6 +22,7 @@ class LifeCamera final : public LifeWatcher {
  public:
   /// @param lives   Rows of the worlds that are told, ascending.
   /// @param scale   Units of way that a recollection reads as 1.
+  /// @param world   Just reset; borrowed.
   LifeCamera(std::vector<std::int64_t> lives, double scale, const Environment& world);
 
   void looked(const Look& look, const ShortTermMemory& memory) override;
@@ -47,8 +48,8 @@ class LifeCamera final : public LifeWatcher {
 
   std::vector<std::int64_t> lives_;
   double scale_;
-  Tensor truth_;   // [P, V], now.
-  Tensor vitals_;  // [P, vitals], now.
+  const Environment& world_;  // Only asked what it shows of a state.
+  Tensor truth_;              // [P, V], now.
   std::vector<std::vector<Moment>> moments_;
 };
 

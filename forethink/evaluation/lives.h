@@ -101,6 +101,9 @@ struct LivesReport {
 /// to five digits, and 64 frames share 256 colours; steps are exact.
 nlohmann::json life_to_json(const LifeStory& story);
 
+/// One agent as JSON: what lives.json holds and `evaluate --json` prints.
+nlohmann::json agent_to_json(const LivesEntry& entry);
+
 /// Writes {"version": 1, ...}.
 /// @throws ConfigError or ShapeError if `report` breaks its rules, IoError if it cannot be written.
 void write_lives(const std::filesystem::path& path, const LivesReport& report);

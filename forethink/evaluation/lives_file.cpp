@@ -49,25 +49,6 @@ nlohmann::json named_to_json(const NamedNumbers& numbers) {
   return json;
 }
 
-nlohmann::json agent_to_json(const LivesEntry& entry) {
-  return {{"name", entry.name},
-          {"mode", entry.mode},
-          {"worlds", entry.worlds},
-          {"alive", entry.alive},
-          {"survival_rate", entry.survival_rate},
-          {"wilson_low", entry.wilson_low},
-          {"wilson_high", entry.wilson_high},
-          {"steps_mean", entry.steps_mean},
-          {"energy_mean", entry.energy_mean},
-          {"energy_error", entry.energy_error},
-          {"energy_by_drive", named_to_json(entry.energy_by_drive)},
-          {"honesty_gap", named_to_json(entry.honesty_gap)},
-          {"model_steps_per_act", entry.model_steps_per_act},
-          {"act_ms_p50", entry.act_ms_p50},
-          {"act_ms_p99", entry.act_ms_p99},
-          {"survival_curve", numbers_to_json(entry.survival_curve)}};
-}
-
 nlohmann::json calibration_to_json(const DriveCalibration& drive) {
   nlohmann::json bins = nlohmann::json::array();
   for (const CalibrationBin& bin : drive.bins) {
@@ -209,6 +190,25 @@ DriveCalibration read_calibration(const JsonFields& fields) {
 }
 
 }  // namespace
+
+nlohmann::json agent_to_json(const LivesEntry& entry) {
+  return {{"name", entry.name},
+          {"mode", entry.mode},
+          {"worlds", entry.worlds},
+          {"alive", entry.alive},
+          {"survival_rate", entry.survival_rate},
+          {"wilson_low", entry.wilson_low},
+          {"wilson_high", entry.wilson_high},
+          {"steps_mean", entry.steps_mean},
+          {"energy_mean", entry.energy_mean},
+          {"energy_error", entry.energy_error},
+          {"energy_by_drive", named_to_json(entry.energy_by_drive)},
+          {"honesty_gap", named_to_json(entry.honesty_gap)},
+          {"model_steps_per_act", entry.model_steps_per_act},
+          {"act_ms_p50", entry.act_ms_p50},
+          {"act_ms_p99", entry.act_ms_p99},
+          {"survival_curve", numbers_to_json(entry.survival_curve)}};
+}
 
 nlohmann::json life_to_json(const LifeStory& story) {
   nlohmann::json json = {{"agent", story.agent},

@@ -12,18 +12,13 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
 
-FORETHINK = os.path.abspath(os.environ.get("FORETHINK", "build/release/forethink"))
-TINY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tiny.toml")
+from run_case import FORETHINK, HERE, RunCase, forethink
+
+TINY = os.path.join(HERE, "tiny.toml")
 PARTS = ["world_model", "probe", "roadmap", "critic_roadmap", "critic_recordings"]
-
-
-def forethink(*arguments, **options):
-    return subprocess.run([FORETHINK, *map(str, arguments)], capture_output=True, text=True,
-                          timeout=300, **options)
 
 
 def digests_of_model(run):
@@ -33,28 +28,8 @@ def digests_of_model(run):
             for part in PARTS}
 
 
-class CommandLine(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="forethink-cli-"))
-        cls.run_dir = cls.folder / "whole"
-        cls.whole = forethink("run", TINY, "--run-dir", cls.run_dir)
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    def copy(self, name):
-        copy = self.folder / name
-        shutil.copytree(self.run_dir, copy)
-        (copy / ".lock").unlink(missing_ok=True)
-        return copy
-
-    def assertRefused(self, result, code, *words):
-        self.assertEqual(result.returncode, code, result.stderr)
-        for word in words:
-            self.assertIn(word, result.stderr)
-        self.assertNotIn("internal error", result.stderr)
+class CommandLine(RunCase):
+    experiment = TINY
 
     # One run from end to end.
 

@@ -10,38 +10,17 @@ import json
 import os
 import pathlib
 import shutil
-import tempfile
 import unittest
 
-from cli_test import forethink
+from run_case import HERE, RunCase, forethink
 
-TINY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tiny_meadow.toml")
+TINY = os.path.join(HERE, "tiny_meadow.toml")
 PARTS = ["world_model", "sight_critic", "drive_critic", "policy"]
 AGENTS = ["full", "no memory", "no critic", "reactive", "random"]
 
 
-class Living(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="forethink-living-"))
-        cls.run_dir = cls.folder / "whole"
-        cls.whole = forethink("run", TINY, "--run-dir", cls.run_dir)
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    def copy(self, name):
-        copy = self.folder / name
-        shutil.copytree(self.run_dir, copy)
-        (copy / ".lock").unlink(missing_ok=True)
-        return copy
-
-    def assertRefused(self, result, code, *words):
-        self.assertEqual(result.returncode, code, result.stderr)
-        for word in words:
-            self.assertIn(word, result.stderr)
-        self.assertNotIn("internal error", result.stderr)
+class Living(RunCase):
+    experiment = TINY
 
     def test_a_run_leaves_everything_behind(self):
         self.assertEqual(self.whole.returncode, 0, self.whole.stderr)
@@ -52,7 +31,9 @@ class Living(unittest.TestCase):
         self.assertEqual(len(lives["stories"]), 2)
         self.assertEqual({entry["steps"] for entry in lives["vitals_prediction"]}, {1, 8, 32})
         self.assertGreater(len(lives["calibration"]), 0)
-        self.assertIn("vitals", (self.run_dir / "report.html").read_text())
+        page = (self.run_dir / "report.html").read_text()
+        for name in ["no memory", "no critic"]:
+            self.assertIn(name, page)
 
     def test_training_again_gives_the_same_model(self):
         again = self.folder / "again"
@@ -127,6 +108,12 @@ class Living(unittest.TestCase):
         result = forethink("evaluate", other, "--agent", "full", "--set",
                            "living.drive_critic.network.unread=16")
         self.assertRefused(result, 5, "the model needs")
+
+    def test_options_of_worlds_with_goals_and_of_trials_are_not_ignored(self):
+        for option in (["--planner", "cem"], ["--cost", "goal"], ["--tasks", "four_rooms_300"]):
+            self.assertRefused(forethink("evaluate", self.run_dir, *option), 2, option[0])
+        self.assertRefused(forethink("evaluate", self.run_dir, "--trial", "memory", "--json"), 2,
+                           "--trial")
 
     def test_missing_parts_and_what_is_for_goals_are_refused(self):
         missing = self.copy("missing")
