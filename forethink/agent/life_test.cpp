@@ -10,6 +10,7 @@
 #include "forethink/agent/test_body.h"
 #include "forethink/agent/test_plane.h"
 #include "forethink/core/error.h"
+#include "forethink/nn/init.h"
 
 namespace forethink {
 namespace {
@@ -77,6 +78,7 @@ TEST(Live, RemembersWhereItWasAndWhatItFelt) {
   UntaughtBody body(1);
   body.options.mode = "random";
   body.options.steps = 40;
+  body.options.recollection.way_cost = 0.0;  // The best place, however little better and far.
   Witness with, without;
   run(body, &with);
   body.options.remember = false;
@@ -134,6 +136,8 @@ TEST(Live, ActsOutAsMuchOfAPlanAsItIsTold) {
 TEST(Live, ReactsAsItsPolicySays) {
   UntaughtBody body(4);
   Policy policy(body.world_model.state_dim(1), 2, 1.0);
+  RandomStream weights(6, "policy");
+  initialise(policy, weights);
   body.options.mode = "reactive";
   body.options.steps = 12;
   Witness witness;
@@ -161,8 +165,9 @@ TEST(Live, AdjustsAfterEachLookButTheFirst) {
 struct Figure2 {
   Figure2() : body(4), policy(body.world_model.state_dim(1), 2, 1.0) {
     RandomStream rng(8, "figure 2");
+    initialise(policy, rng);
     image = rng.uniform({1, 16, 16, 3}, 0.0, 255.0);
-    felt = rng.uniform({1, 2 + 12 + kVitals}, 0.1, 0.4);  // In need of everything.
+    felt = rng.uniform({1, 2 + 12 + kVitals}, 0.2, 0.35);  // In need of everything, off every kink.
     keys = rng.normal({1, 6, body.world_model.state_dim(1)});
     critic = UntaughtBody::critic(body.world_model.state_dim(1));
     add_drives_(cost, body.intrinsic, VitalsSlice::last_of(body.world_model.state_dim(1)));
@@ -224,7 +229,7 @@ TEST(Figure2, ItsGradientIsThatOfFiniteDifferences) {
     const Tensor direction =
         input == &figure.image ? at::ones_like(*input).detach() : rng.normal(input->sizes());
     const double along = (input->grad() * direction).sum().item<double>();
-    const double epsilon = input == &figure.image ? 2.0 : 2e-3;
+    const double epsilon = input == &figure.image ? 4.0 : 1e-2;
     const Tensor at_rest = input->detach().clone();
     const auto energy_at = [&](double step) {
       const at::NoGradGuard no_grad;
